@@ -1,0 +1,73 @@
+"""How a notice leaves: which promise it carries, how long it is worth sending, and what a failure means for it.
+
+Refuses to know any chat system: failures arrive here already named, and the answer is a decision, not an act.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from domain.notices import EveningPrompt, InvitationRedeemed, ReplyReceived
+
+
+class Promise(StrEnum):
+    MUST_ARRIVE = "must_arrive"  # at least once; a resend after an uncertain send is labelled
+    NICE_TO_HAVE = "nice_to_have"  # at most once; an uncertain send is not repeated
+
+
+class Lane(IntEnum):
+    """Lower leaves first: an absence overtakes an announcement."""
+
+    URGENT = 0
+    NORMAL = 5
+    BULK = 9
+
+
+@dataclass(frozen=True)
+class Rule:
+    promise: Promise
+    lane: Lane
+    lifetime: timedelta
+    ignores_quiet_hours: bool = False
+
+
+RULES: dict[str, Rule] = {
+    EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
+    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
+}
+
+
+class Failure(StrEnum):
+    NOT_SENT = "not_sent"  # the connection was refused: certainly not accepted
+    UNCERTAIN = "uncertain"  # it broke after sending: accepted or not, nobody knows
+    SLOW_DOWN = "slow_down"  # 429, with the seconds to wait
+    DOOR_CLOSED = "door_closed"  # 403: blocked or gone
+    BUG = "bug"  # 400: our own mistake
+
+
+@dataclass(frozen=True)
+class RetryAt:
+    at: datetime
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    reason: str
+
+
+ATTEMPTS = 8
+
+
+def decide(failure: Failure, promise: Promise, attempt: int, now: datetime, retry_after: float = 0) -> RetryAt | GiveUp:
+    """What to do after a failed try. `attempt` counts from 1; `retry_after` is in seconds and only for `SLOW_DOWN`."""
+    if failure is Failure.SLOW_DOWN:
+        return RetryAt(now + timedelta(seconds=retry_after), counts=False)
+    if failure in (Failure.DOOR_CLOSED, Failure.BUG):
+        return GiveUp(failure.value)
+    if failure is Failure.UNCERTAIN and promise is Promise.NICE_TO_HAVE:
+        return GiveUp(failure.value)
+    if attempt >= ATTEMPTS:
+        return GiveUp("attempts")
+    return RetryAt(now + timedelta(seconds=min(5 * 2 ** (attempt - 1), 600)))

@@ -1,0 +1,55 @@
+"""Every message the school may owe someone, as frozen values that travel through the outbox as ids.
+
+Refuses finished text: a notice is put into words at delivery, in the language its reader has at that moment.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Base of all notices. `kind` is what the outbox row says and never changes once released."""
+
+    kind: ClassVar[str]
+
+    def payload(self) -> dict[str, Any]:
+        """Ids and dates, ready for JSON."""
+        return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class EveningPrompt(Notice):
+    """The day is over: would you like to tell it?"""
+
+    kind = "evening_prompt"
+    day: date
+
+
+@dataclass(frozen=True)
+class ReplyReceived(Notice):
+    """Your trainer has answered your reflection."""
+
+    kind = "reply_received"
+    reply_id: int
+
+
+@dataclass(frozen=True)
+class InvitationRedeemed(Notice):
+    """Someone you invited has joined: told to the inviting side (ASVS 5.0, 6.3.4)."""
+
+    kind = "invitation_redeemed"
+    person_id: int
+
+
+KINDS: dict[str, type[Notice]] = {cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed)}
+
+
+def read(kind: str, payload: dict[str, Any]) -> Notice:
+    """The notice an outbox row stands for. Raises `KeyError` for a kind this version does not know."""
+    cls = KINDS[kind]
+    values = dict(payload)
+    if "day" in values:
+        values["day"] = date.fromisoformat(values["day"])
+    return cls(**values)

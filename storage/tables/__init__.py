@@ -1,0 +1,48 @@
+"""Every table of the school, in one metadata.
+
+Refuses fields about nationality, origin, religion, community or health: a test reads this metadata and proves it.
+"""
+
+from storage.tables.base import Table
+from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
+from storage.tables.outbox import Audit, Outbox
+from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
+from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply
+from storage.tables.school import (
+    Group,
+    Membership,
+    OrderTask,
+    Section,
+    SessionOrder,
+    TimetableSession,
+    WorkOrder,
+)
+
+metadata = Table.metadata
+
+__all__ = [
+    "Audit",
+    "ConversationState",
+    "Door",
+    "Group",
+    "Guardianship",
+    "Inbox",
+    "Invitation",
+    "Membership",
+    "OrderTask",
+    "Outbox",
+    "Person",
+    "Poller",
+    "Quarantine",
+    "Reflection",
+    "ReflectionMedia",
+    "ReflectionTask",
+    "Reply",
+    "RoleGrant",
+    "Section",
+    "SessionOrder",
+    "Table",
+    "TimetableSession",
+    "WorkOrder",
+    "metadata",
+]

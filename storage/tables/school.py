@@ -1,0 +1,109 @@
+"""The school itself: sections, groups, who belongs to them, the timetable, and the orders being made.
+
+Refuses client names and titles in clear: an order says who lives where.
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field
+
+from storage.tables.base import Table, choice, secret, to
+
+
+class SessionKind(StrEnum):
+    WORKSHOP = "workshop"
+    LESSON = "lesson"
+    PLACEMENT = "placement"
+
+
+class OrderState(StrEnum):
+    OPEN = "open"
+    MAKING = "making"
+    DONE = "done"
+
+
+class Section(Table, table=True):
+    """A trade of the school, such as *Métallerie*."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=32, unique=True)
+    name: str
+
+
+class Group(Table, table=True):
+    """At most twelve students around one maître professionnel."""
+
+    __tablename__ = "learning_group"  # GROUP is a word of SQL
+
+    id: int | None = Field(default=None, primary_key=True)
+    section_id: int = to("section.id")
+    name: str = Field(max_length=64, unique=True)
+
+
+class Membership(Table, table=True):
+    """A student in a group, from one day to another."""
+
+    __table_args__ = (UniqueConstraint("person_id", "group_id", "since"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = to("person.id")
+    group_id: int = to("learning_group.id")
+    since: date
+    until: date | None = None
+
+
+class TimetableSession(Table, table=True):
+    """A session of a group: local date and wall-clock hours in Europe/Paris, not instants."""
+
+    __tablename__ = "timetable_session"
+    __table_args__ = (
+        UniqueConstraint("group_id", "day", "starts"),
+        CheckConstraint("starts < ends", name="starts_before_ends"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    group_id: int = to("learning_group.id")
+    day: date = Field(index=True)
+    starts: time
+    ends: time
+    kind: SessionKind = choice(SessionKind)
+    title: str
+    cancelled_at: datetime | None = None
+
+
+class WorkOrder(Table, table=True):
+    """A real job for a real client, which is the lesson of the students who make it."""
+
+    __tablename__ = "work_order"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(max_length=16, unique=True)
+    section_id: int = to("section.id")
+    title: str = secret()
+    client: str | None = secret(default=None)
+    state: OrderState = choice(OrderState, default=OrderState.OPEN)
+    due_on: date | None = None
+
+
+class OrderTask(Table, table=True):
+    """A step of an order that a student can say "I did this" of."""
+
+    __tablename__ = "order_task"
+    __table_args__ = (UniqueConstraint("order_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = to("work_order.id")
+    position: int
+    label: str = secret()
+    icon: str = Field(max_length=16, default="")
+
+
+class SessionOrder(Table, table=True):
+    """An order that is worked on in a session."""
+
+    __tablename__ = "session_order"
+
+    session_id: int = to("timetable_session.id", primary_key=True)
+    order_id: int = to("work_order.id", primary_key=True)
