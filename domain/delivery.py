@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from domain.notices import EveningPrompt, InvitationRedeemed, ReplyReceived
+from domain.notices import EveningPrompt, InvitationRedeemed, ReplyReceived, TalkTaken, TalkWanted
 
 
 class Promise(StrEnum):
@@ -35,6 +35,8 @@ RULES: dict[str, Rule] = {
     EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
     InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
+    TalkWanted.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
+    TalkTaken.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
 }
 
 

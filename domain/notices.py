@@ -43,7 +43,25 @@ class InvitationRedeemed(Notice):
     person_id: int
 
 
-KINDS: dict[str, type[Notice]] = {cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed)}
+@dataclass(frozen=True)
+class TalkWanted(Notice):
+    """A student would like to speak with an adult of the school."""
+
+    kind = "talk_wanted"
+    request_id: int
+
+
+@dataclass(frozen=True)
+class TalkTaken(Notice):
+    """An adult has seen your wish to talk."""
+
+    kind = "talk_taken"
+    request_id: int
+
+
+KINDS: dict[str, type[Notice]] = {
+    cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
+}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:

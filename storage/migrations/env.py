@@ -1,17 +1,23 @@
 """Alembic's entry: runs on the connection that `storage.migrate` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from storage.cipher import EncryptedText
 from storage.tables import metadata
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
-    """Write our column types as what they are in the database, so that steps never import the models."""
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Write column types as what they are in the database, so that steps import neither the models nor their library."""
     if kind == "type" and isinstance(item, EncryptedText):
         return "sa.Text()"
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False
 
 

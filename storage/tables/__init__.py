@@ -7,7 +7,7 @@ from storage.tables.base import Table
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
-from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply
+from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply, TalkRequest
 from storage.tables.school import (
     Group,
     Membership,
@@ -42,6 +42,7 @@ __all__ = [
     "Section",
     "SessionOrder",
     "Table",
+    "TalkRequest",
     "TimetableSession",
     "WorkOrder",
     "metadata",

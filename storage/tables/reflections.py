@@ -70,6 +70,18 @@ class ReflectionMedia(Table, table=True):
     kept_at: datetime
 
 
+class TalkRequest(Table, table=True):
+    """A student asked to speak with an adult of the school. What about is for the two of them: nothing is written."""
+
+    __tablename__ = "talk_request"
+
+    id: int | None = Field(default=None, primary_key=True)
+    student_id: int = to("person.id")
+    asked_at: datetime
+    taken_at: datetime | None = None
+    taken_by: int | None = to("person.id", default=None, ondelete="SET NULL")
+
+
 class Reply(Table, table=True):
     """A trainer's answer. It is an adult writing to a minor: the direction can read it, and both are told so."""
 

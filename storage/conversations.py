@@ -1,0 +1,59 @@
+"""Where conversations stand, by the keyed hash of their place.
+
+Refuses to be a cache: a conversation that is not here has not begun.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.tables import ConversationState
+
+
+@dataclass(frozen=True)
+class Standing:
+    """State and data (JSON text) of one conversation; both None means: gone."""
+
+    chat_index: str
+    state: str | None
+    data: str | None
+
+
+async def standing(session: AsyncSession, key: str) -> Standing | None:
+    row = await session.get(ConversationState, key)
+    return None if row is None else Standing(row.chat_index, row.state, row.data)
+
+
+async def keep(session: AsyncSession, changes: dict[str, Standing], now: datetime) -> None:
+    """Make these conversations stand where told; empty ones are removed."""
+    for key, place in changes.items():
+        row = await session.get(ConversationState, key)
+        if place.state is None and place.data is None:
+            if row is not None:
+                await session.delete(row)
+        elif row is None:
+            session.add(
+                ConversationState(
+                    key=key, chat_index=place.chat_index, state=place.state, data=place.data, changed_at=now
+                )
+            )
+        else:
+            row.state, row.data, row.changed_at = place.state, place.data, now
+            session.add(row)
+    await session.flush()
+
+
+async def close_all(session: AsyncSession, chat_indexes: Sequence[str]) -> None:
+    """Forget every conversation of these chats: what a revoked person had open is closed at once."""
+    await session.exec(delete(ConversationState).where(col(ConversationState.chat_index).in_(chat_indexes)))
+
+
+async def chats_changed_since(session: AsyncSession, since: datetime) -> set[str]:
+    """The chats with a conversation that moved after `since`."""
+    rows = await session.exec(
+        select(ConversationState.chat_index).where(col(ConversationState.changed_at) >= since).distinct()
+    )
+    return set(rows.all())

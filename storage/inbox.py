@@ -1,0 +1,141 @@
+"""The durable inbox: an update is kept before it is acknowledged, and leaves with the effect it had.
+
+Refuses to hand out an update twice: `mark_done` inside the verb's transaction tells whether somebody was faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel, col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.tables import Inbox, Poller, Quarantine
+from storage.tables.intake import InboxState
+
+
+class AlreadyDone(Exception):
+    """This update had its effect before: the transaction is undone and nothing more is owed."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """An update as it lies in the inbox. `chat_index` is None when it belongs to no chat."""
+
+    inbox_id: int
+    bot_id: int
+    update_id: int
+    chat_index: str | None
+    raw: str
+    state: InboxState
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Arriving:
+    update_id: int
+    chat_index: str | None
+    raw: str
+
+
+def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
+    """An INSERT that leaves a row alone when `unique` already has it; both databases speak it, in their own dialect."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    target: SqlTable = table.__table__  # type: ignore[attr-defined]
+    return dialect.insert(target).values(rows).on_conflict_do_nothing(index_elements=list(unique))
+
+
+async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving], now: datetime) -> list[Received]:
+    """Keep a batch; returns those that were not known yet, in order. The caller commits before acknowledging."""
+    if not batch:
+        return []
+    rows = [
+        {
+            "bot_id": bot_id,
+            "update_id": item.update_id,
+            "chat_index": item.chat_index,
+            "raw": item.raw,
+            "state": InboxState.WAITING,
+            "attempts": 0,
+            "received_at": now,
+        }
+        for item in batch
+    ]
+    inserted = await session.exec(
+        insert_once(session, Inbox, rows, "bot_id", "update_id").returning(col(Inbox.id), col(Inbox.update_id))
+    )
+    ids = {update_id: inbox_id for inbox_id, update_id in inserted.all()}
+    return [
+        Received(ids[item.update_id], bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)
+        for item in batch
+        if item.update_id in ids
+    ]
+
+
+async def unfinished(session: AsyncSession) -> list[Received]:
+    """Everything received but not answered, oldest first: what a start has to take up again."""
+    rows = await session.exec(
+        select(Inbox).where(col(Inbox.state).in_([InboxState.WAITING, InboxState.DONE])).order_by(col(Inbox.id))
+    )
+    return [
+        Received(row.id or 0, row.bot_id, row.update_id, row.chat_index, row.raw, row.state, row.attempts)
+        for row in rows.all()
+    ]
+
+
+async def last_update_id(session: AsyncSession, bot_id: int) -> int | None:
+    """The newest update kept of a bot: the offset to poll from is one more."""
+    return (await session.exec(select(func.max(Inbox.update_id)).where(Inbox.bot_id == bot_id))).one()
+
+
+async def mark_done(session: AsyncSession, inbox_id: int, now: datetime) -> None:
+    """This update has its effect in the transaction at hand. Raises `AlreadyDone`."""
+    done = await session.exec(
+        update(Inbox)
+        .where(col(Inbox.id) == inbox_id, col(Inbox.state) == InboxState.WAITING)
+        .values(state=InboxState.DONE, done_at=now)
+        .returning(col(Inbox.id))
+    )
+    if done.first() is None:
+        raise AlreadyDone
+
+
+async def mark_answered(session: AsyncSession, inbox_id: int, now: datetime) -> None:
+    """The answer has left; the update needs nothing more."""
+    await session.exec(
+        update(Inbox)
+        .where(col(Inbox.id) == inbox_id, col(Inbox.state).in_([InboxState.WAITING, InboxState.DONE]))
+        .values(state=InboxState.ANSWERED, done_at=func.coalesce(col(Inbox.done_at), now))
+    )
+
+
+async def count_attempt(session: AsyncSession, inbox_id: int) -> None:
+    await session.exec(update(Inbox).where(col(Inbox.id) == inbox_id).values(attempts=col(Inbox.attempts) + 1))
+
+
+async def quarantine(session: AsyncSession, item: Received, reason: str, now: datetime) -> None:
+    """Set an update aside with its reason (never its text)."""
+    await session.exec(update(Inbox).where(col(Inbox.id) == item.inbox_id).values(state=InboxState.QUARANTINED))
+    row = {"bot_id": item.bot_id, "update_id": item.update_id, "raw": item.raw, "reason": reason, "at": now}
+    await session.exec(insert_once(session, Quarantine, [row], "bot_id", "update_id"))
+
+
+async def purge_answered(session: AsyncSession, before: datetime) -> None:
+    """Forget answered updates received before an instant. Telegram keeps updates 24 h: older ones cannot come again."""
+    await session.exec(delete(Inbox).where(col(Inbox.state) == InboxState.ANSWERED, col(Inbox.received_at) < before))
+
+
+async def seen_at(session: AsyncSession, bot_id: int, now: datetime) -> datetime | None:
+    """Note that a bot was reachable at `now`; returns when it was before, None at the first time."""
+    poller = await session.get(Poller, bot_id)
+    if poller is None:
+        session.add(Poller(bot_id=bot_id, last_seen=now))
+        return None
+    before = poller.last_seen
+    poller.last_seen = now
+    session.add(poller)
+    return before
