@@ -35,6 +35,18 @@ class Mood(StrEnum):
     BAD = "bad"
 
 
+class MediaKind(StrEnum):
+    PHOTO = "photo"
+    VOICE = "voice"
+
+
+class ReplyKind(StrEnum):
+    THUMBS_UP = "thumbs_up"
+    LET_US_TALK = "let_us_talk"
+    TEXT = "text"
+    VOICE = "voice"
+
+
 class QuestionFamily(StrEnum):
     CRAFT = "craft"
     SAFETY = "safety"
@@ -109,6 +121,12 @@ def open_day(school_days: Collection[date], told: Collection[date], now: datetim
     if today in school_days:
         return today
     raise NothingToTell(min((day for day in school_days if day > today), default=None))
+
+
+def check_day_open(day: date, school_days: Collection[date], now: datetime) -> None:
+    """Raise `NothingToTell` unless a first reflection of `day` may still be written at `now`."""
+    if day not in school_days or not day <= local_date(now) or now >= instant(day + timedelta(days=1), COMPLETE_UNTIL):
+        raise NothingToTell
 
 
 def check_editable(read_at: datetime | None) -> None:

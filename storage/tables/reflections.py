@@ -4,25 +4,12 @@ Refuses anything like a mark: there is no number here that could rank two studen
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
-from domain.reflections import Mood
+from domain.reflections import MediaKind, Mood, ReplyKind
 from storage.tables.base import Table, choice, secret, to
-
-
-class MediaKind(StrEnum):
-    PHOTO = "photo"
-    VOICE = "voice"
-
-
-class ReplyKind(StrEnum):
-    THUMBS_UP = "thumbs_up"
-    LET_US_TALK = "let_us_talk"
-    TEXT = "text"
-    VOICE = "voice"
 
 
 class Reflection(Table, table=True):

@@ -4,24 +4,12 @@ Refuses client names and titles in clear: an order says who lives where.
 """
 
 from datetime import date, datetime, time
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
+from domain.school import OrderState, SessionKind
 from storage.tables.base import Table, choice, secret, to
-
-
-class SessionKind(StrEnum):
-    WORKSHOP = "workshop"
-    LESSON = "lesson"
-    PLACEMENT = "placement"
-
-
-class OrderState(StrEnum):
-    OPEN = "open"
-    MAKING = "making"
-    DONE = "done"
 
 
 class Section(Table, table=True):

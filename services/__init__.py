@@ -1,0 +1,4 @@
+"""The verbs of the school: one async function per thing it can do, each in one transaction.
+
+Refuses words and chat systems: it returns frozen results and raises errors that carry facts.
+"""

@@ -1,0 +1,78 @@
+"""Who may touch what: `access_*` functions load a thing only for an actor who may, and are the only way to it.
+
+Refuses to tell "forbidden" from "does not exist": both are `NotAllowed`, so that nothing is learnt by trying.
+"""
+
+from datetime import date
+
+from sqlalchemy import and_, or_
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import col, false, select, true
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.errors import NotAllowed
+from domain.people import Actor, GuardianRight, Role
+from storage.tables import Group, Guardianship, Membership, Person, Reflection
+
+
+def _in_reach(actor: Actor, role: Role) -> ColumnElement[bool]:
+    """SQL condition on `Group`: the groups an actor's grants of `role` cover."""
+    grants = [grant for grant in actor.grants if grant.role is role]
+    if any(grant.section_id is None and grant.group_id is None for grant in grants):
+        return true()
+    covered = [
+        *(col(Group.id) == grant.group_id for grant in grants if grant.group_id is not None),
+        *(col(Group.section_id) == grant.section_id for grant in grants if grant.section_id is not None),
+    ]
+    return or_(*covered) if covered else false()
+
+
+def _now_in(day: date) -> ColumnElement[bool]:
+    return and_(col(Membership.since) <= day, or_(col(Membership.until).is_(None), col(Membership.until) >= day))
+
+
+async def students_of_trainer(session: AsyncSession, actor: Actor, day: date) -> set[int]:
+    """The students in the groups an actor trains, on a day."""
+    rows = await session.exec(
+        select(Membership.person_id)
+        .join(Group, col(Group.id) == col(Membership.group_id))
+        .where(_now_in(day), _in_reach(actor, Role.TRAINER))
+    )
+    return set(rows.all())
+
+
+async def students_of_guardian(session: AsyncSession, actor: Actor, right: GuardianRight) -> set[int]:
+    """The students a guardian may hear of, for one kind of notice. A no-contact flag overrules every right."""
+    rows = await session.exec(
+        select(Guardianship).where(Guardianship.guardian_id == actor.member_id, col(Guardianship.no_contact).is_(False))
+    )
+    return {row.student_id for row in rows.all() if right in row.rights}
+
+
+async def access_student(session: AsyncSession, actor: Actor, student_id: int, day: date) -> Person:
+    """A student an actor may know of: oneself, one's group's, or any for the direction. Raises `NotAllowed`."""
+    allowed = (
+        student_id == actor.person_id
+        or Role.DIRECTION in actor.roles
+        or student_id in await students_of_trainer(session, actor, day)
+    )
+    student = await session.get(Person, student_id) if allowed else None
+    if student is None:
+        raise NotAllowed
+    return student
+
+
+async def access_reflection(session: AsyncSession, actor: Actor, reflection_id: int, day: date) -> Reflection:
+    """A reflection its reader may see: one's own, or one shown to the role the actor holds. Raises `NotAllowed`."""
+    reflection = await session.get(Reflection, reflection_id)
+    if reflection is None:
+        raise NotAllowed
+    if reflection.student_id == actor.person_id:
+        return reflection
+    if reflection.shown_to_trainer and reflection.student_id in await students_of_trainer(session, actor, day):
+        return reflection
+    if reflection.shown_to_family and reflection.student_id in await students_of_guardian(
+        session, actor, GuardianRight.STORY
+    ):
+        return reflection
+    raise NotAllowed

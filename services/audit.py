@@ -1,0 +1,24 @@
+"""The trace of every verb, written in the verb's own transaction.
+
+Refuses words of people: a subject is a kind and an id, facts are ids and enum values.
+"""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.tables import Audit
+
+
+def record(
+    session: AsyncSession,
+    now: datetime,
+    verb: str,
+    subject: str,
+    *,
+    actor_id: int | None = None,
+    chat_index: str | None = None,
+    **facts: int | str | bool | None,
+) -> None:
+    """Note that `verb` happened to `subject` ("reflection:12")."""
+    session.add(Audit(at=now, actor_id=actor_id, chat_index=chat_index, verb=verb, subject=subject, facts=facts))

@@ -1,0 +1,146 @@
+"""Who is speaking, in which language and in which role.
+
+Refuses caches: a role revoked a second ago is gone at the next update.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.errors import NotAllowed
+from domain.people import Actor, DoorKind, DoorState, Grant, Language, PersonId, Role, choose_active
+from services import audit
+from storage import conversations
+from storage.tables import Door, Group, Guardianship, Membership, Person, RoleGrant, Section
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a person may read of what the school keeps about them."""
+
+    first_name: str
+    last_name: str | None
+    language: Language
+    roles: tuple[Role, ...]
+    groups: tuple[str, ...]
+    students: tuple[str, ...]
+    doors: tuple[DoorKind, ...]
+    since: date
+
+
+async def actor_for(uow: UnitOfWork, door: DoorKind, chat_id: int, language_code: str | None) -> Actor:
+    """The actor behind a chat; a visitor, in the language of their client, when nobody is bound to it."""
+    visitor = Actor(language=Language.closest(language_code))
+    async with uow.reading() as session:
+        found = (
+            await session.exec(
+                select(Door, Person)
+                .join(Person, col(Person.id) == col(Door.person_id))
+                .where(Door.kind == door, Door.address_index == uow.cipher.index(str(chat_id)))
+            )
+        ).first()
+        if found is None or found[1].left_at is not None:
+            return visitor
+        row, person = found
+        grants = await _grants(session, person.id or 0)
+        actor = Actor(
+            language=person.language,
+            grants=grants,
+            person_id=PersonId(person.id or 0),
+            first_name=person.first_name,
+            door_id=row.id,
+        )
+        return replace(actor, active_role=choose_active(actor.roles, person.active_role))
+
+
+async def _grants(session: AsyncSession, person_id: int) -> tuple[Grant, ...]:
+    rows = await session.exec(
+        select(RoleGrant)
+        .where(RoleGrant.person_id == person_id, col(RoleGrant.revoked_at).is_(None))
+        .order_by(col(RoleGrant.id))
+    )
+    return tuple(Grant(row.role, row.section_id, row.group_id) for row in rows.all())
+
+
+async def choose_language(uow: UnitOfWork, actor: Actor, language: Language, now: datetime) -> None:
+    """Speak with this person in another language from now on."""
+    async with uow.writing() as session:
+        person = await session.get_one(Person, actor.member_id)
+        person.language = language
+        session.add(person)
+        audit.record(session, now, "choose_language", f"person:{person.id}", actor_id=person.id, language=language)
+        await uow.commit(session)
+
+
+async def choose_role(uow: UnitOfWork, actor: Actor, role: Role, now: datetime) -> Actor:
+    """Speak in another of one's roles. Raises `NotAllowed` for a role not held."""
+    if role not in actor.roles:
+        raise NotAllowed
+    async with uow.writing() as session:
+        person = await session.get_one(Person, actor.member_id)
+        person.active_role = role
+        session.add(person)
+        audit.record(session, now, "choose_role", f"person:{person.id}", actor_id=person.id, role=role)
+        await uow.commit(session)
+    return replace(actor, active_role=role)
+
+
+async def revoke(uow: UnitOfWork, by: Actor, person_id: int, role: Role, now: datetime) -> None:
+    """Take a role away, at once: open forms are closed. Direction only; raises `NotAllowed`."""
+    if Role.DIRECTION not in by.roles:
+        raise NotAllowed
+    async with uow.writing() as session:
+        rows = await session.exec(
+            select(RoleGrant).where(
+                RoleGrant.person_id == person_id, RoleGrant.role == role, col(RoleGrant.revoked_at).is_(None)
+            )
+        )
+        for grant in rows.all():
+            grant.revoked_at = now
+            session.add(grant)
+        doors = await session.exec(select(Door.address_index).where(Door.person_id == person_id))
+        await conversations.close_all(session, doors.all())
+        audit.record(session, now, "revoke", f"person:{person_id}", actor_id=by.member_id, role=role)
+        await uow.commit(session)
+
+
+async def profile(uow: UnitOfWork, actor: Actor, today: date) -> Profile:
+    """What is kept about the actor."""
+    async with uow.reading() as session:
+        person = await session.get_one(Person, actor.member_id)
+        groups = await session.exec(
+            select(Section.name, Group.name)
+            .join(Group, col(Group.section_id) == col(Section.id))
+            .join(Membership, col(Membership.group_id) == col(Group.id))
+            .where(Membership.person_id == actor.member_id, col(Membership.until).is_(None))
+        )
+        students = await session.exec(
+            select(Person)
+            .join(Guardianship, col(Guardianship.student_id) == col(Person.id))
+            .where(Guardianship.guardian_id == actor.member_id, col(Guardianship.no_contact).is_(False))
+        )
+        doors = await session.exec(select(Door).where(Door.person_id == actor.member_id, Door.state == DoorState.OPEN))
+        return Profile(
+            first_name=person.first_name,
+            last_name=person.last_name,
+            language=person.language,
+            roles=actor.roles,
+            groups=tuple(f"{section}, {name}" for section, name in groups.all()),
+            students=tuple(student.first_name for student in students.all()),
+            doors=tuple(door.kind for door in doors.all()),
+            since=person.created_at.date(),
+        )
+
+
+async def note_door(uow: UnitOfWork, door_id: int, state: DoorState, now: datetime) -> None:
+    """A person closed or opened a door: blocked the bot, or wrote again."""
+    async with uow.writing() as session:
+        door = await session.get_one(Door, door_id)
+        if door.state is not state:
+            door.state = state
+            session.add(door)
+            audit.record(session, now, "note_door", f"door:{door_id}", actor_id=door.person_id, state=state)
+        await uow.commit(session)

@@ -1,0 +1,397 @@
+"""The daily reflection: opened with what the day was made of, kept, read, and shown only to whom the student chose.
+
+Refuses to show anything through any other way than `services.access`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import reflections as rules
+from domain.calendar import local_date
+from domain.errors import MediaRefused
+from domain.people import Actor, GuardianRight
+from domain.reflections import Audience, Draft, MediaKind, Mood
+from services import audit
+from services.access import access_reflection, students_of_guardian, students_of_trainer
+from storage import outbox
+from storage.tables import (
+    Membership,
+    OrderTask,
+    Person,
+    Reflection,
+    ReflectionMedia,
+    ReflectionTask,
+    SessionOrder,
+    TimetableSession,
+    WorkOrder,
+)
+from storage.unit_of_work import UnitOfWork
+
+_UNREAD_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Task:
+    task_id: int
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Order:
+    reference: str
+    title: str
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Session:
+    title: str
+    starts: time
+    ends: time
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page of one day, ready to be told: what was on, the day's question, and what was told already."""
+
+    day: date
+    sessions: tuple[Session, ...]
+    orders: tuple[Order, ...]
+    question: int
+    draft: Draft | None
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A photo or voice note; `file_key` opens it in the file store. `seconds` only for voices."""
+
+    kind: MediaKind
+    file_key: str
+    mime: str
+    seconds: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A reflection in a list."""
+
+    reflection_id: int
+    first_name: str
+    day: date
+    mood: Mood
+    unread: bool
+    has_voice: bool
+    has_photo: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """A whole reflection, for somebody who may see it."""
+
+    reflection_id: int
+    first_name: str
+    day: date
+    mood: Mood
+    question: int
+    text: str | None
+    tasks: tuple[Task, ...]
+    media: tuple[Medium, ...]
+    audience: Audience
+
+
+async def open_page(uow: UnitOfWork, actor: Actor, now: datetime) -> Page:
+    """The page a student can write on now. Raises `NothingToTell`, or `ReflectionRead` when it is closed."""
+    student = actor.member_id
+    today = local_date(now)
+    async with uow.reading() as session:
+        days = await _school_days(session, student, today - timedelta(days=1), today + timedelta(days=14))
+        told = await session.exec(
+            select(col(Reflection.day)).where(
+                Reflection.student_id == student, col(Reflection.day) >= today - timedelta(days=1)
+            )
+        )
+        day = rules.open_day(days, set(told.all()), now)
+        row = await _reflection_of(session, student, day)
+        draft = None
+        if row is not None:
+            rules.check_editable(row.read_at)
+            draft = await _draft(session, row)
+        sessions, orders = await _day(session, student, day)
+        return Page(day, sessions, orders, rules.question_for(student, day), draft)
+
+
+async def keep_media(
+    uow: UnitOfWork, actor: Actor, kind: MediaKind, data: bytes, mime: str, seconds: int | None, now: datetime
+) -> int:
+    """Keep a photo or voice note as part of a draft; returns its id. Raises `MediaRefused`."""
+    limit = rules.PHOTO_LIMIT_MB if kind is MediaKind.PHOTO else rules.VOICE_LIMIT_MB
+    if not 0 < len(data) <= limit * 1024 * 1024:
+        raise MediaRefused(kind, limit)
+    key = await uow.files.keep(data)
+    async with uow.writing() as session:
+        media = ReflectionMedia(
+            owner_id=actor.member_id, kind=kind, file_key=key, mime=mime, size=len(data), seconds=seconds, kept_at=now
+        )
+        session.add(media)
+        await session.flush()
+        audit.record(session, now, "keep_media", f"reflection_media:{media.id}", actor_id=actor.member_id)
+        await uow.commit(session)
+        return media.id or 0
+
+
+async def write(uow: UnitOfWork, actor: Actor, day: date, draft: Draft, now: datetime) -> int:
+    """Keep what a student told of a day, or change it; returns the reflection's id.
+
+    One per student and day. Raises `NothingToTell` (the day is over), `ReflectionRead`, `ReflectionIncomplete`, `TextTooLong`.
+    """
+    student = actor.member_id
+    async with uow.writing() as session:
+        _, orders = await _day(session, student, day)
+        draft = rules.check_draft(draft, {task.task_id for order in orders for task in order.tasks})
+        row = await _reflection_of(session, student, day)
+        if row is None:
+            school_days = await _school_days(session, student, day, day)
+            rules.check_day_open(day, school_days, now)
+            row = Reflection(
+                student_id=student,
+                day=day,
+                question=rules.question_for(student, day),
+                mood=Mood.GOOD,
+                shown_to_trainer=False,
+                shown_to_family=False,
+                written_at=now,
+                changed_at=now,
+            )
+        rules.check_editable(row.read_at)
+        row.mood = draft.mood or row.mood
+        row.text = draft.text
+        row.shown_to_trainer, row.shown_to_family = draft.audience.trainer, draft.audience.family
+        row.changed_at = now
+        session.add(row)
+        await session.flush()
+        await _attach(session, row, draft)
+        await outbox.withdraw(session, evening_prompt_key(student, day), now, "told")
+        audit.record(
+            session,
+            now,
+            "write_reflection",
+            f"reflection:{row.id}",
+            actor_id=student,
+            trainer=row.shown_to_trainer,
+            family=row.shown_to_family,
+        )
+        await uow.commit(session)
+        return row.id or 0
+
+
+def evening_prompt_key(student_id: int, day: date) -> str:
+    """The `once` key of an evening prompt: one per student and day, whatever happens to the clock."""
+    return f"evening:{day.isoformat()}:{student_id}"
+
+
+async def to_read(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Line]:
+    """A trainer's list: unread ones first, oldest first, then today's that were read."""
+    today = local_date(now)
+    async with uow.reading() as session:
+        students = await students_of_trainer(session, actor, today)
+        rows = (
+            await session.exec(
+                select(Reflection, Person)
+                .join(Person, col(Person.id) == col(Reflection.student_id))
+                .where(
+                    col(Reflection.student_id).in_(students),
+                    col(Reflection.shown_to_trainer).is_(True),
+                    (col(Reflection.day) == today)
+                    | (col(Reflection.read_at).is_(None) & (col(Reflection.day) >= today - _UNREAD_FOR)),
+                )
+                .order_by(col(Reflection.written_at))
+            )
+        ).all()
+        lines = await _lines(session, rows)
+    return sorted(lines, key=lambda line: not line.unread)
+
+
+async def read(uow: UnitOfWork, actor: Actor, reflection_id: int, now: datetime) -> View:
+    """A reflection for its trainer, who has now read it: from here it can no longer be changed. Raises `NotAllowed`."""
+    async with uow.writing() as session:
+        row = await access_reflection(session, actor, reflection_id, local_date(now))
+        if row.read_at is None and row.student_id != actor.person_id:
+            await session.exec(
+                update(Reflection)
+                .where(col(Reflection.id) == row.id, col(Reflection.read_at).is_(None))
+                .values(read_at=now, read_by=actor.member_id)
+            )
+            audit.record(session, now, "read_reflection", f"reflection:{row.id}", actor_id=actor.member_id)
+        view = await _view(session, row)
+        await uow.commit(session)
+        return view
+
+
+async def shown_to_family(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Line]:
+    """What a guardian's students chose to show them, newest first, of the last fortnight."""
+    async with uow.reading() as session:
+        students = await students_of_guardian(session, actor, GuardianRight.STORY)
+        rows = (
+            await session.exec(
+                select(Reflection, Person)
+                .join(Person, col(Person.id) == col(Reflection.student_id))
+                .where(
+                    col(Reflection.student_id).in_(students),
+                    col(Reflection.shown_to_family).is_(True),
+                    col(Reflection.day) >= local_date(now) - _UNREAD_FOR,
+                )
+                .order_by(col(Reflection.day).desc(), col(Reflection.id))
+            )
+        ).all()
+        return await _lines(session, rows)
+
+
+async def look(uow: UnitOfWork, actor: Actor, reflection_id: int, now: datetime) -> View:
+    """A reflection for a family or for its own student: looking changes nothing. Raises `NotAllowed`."""
+    async with uow.reading() as session:
+        return await _view(session, await access_reflection(session, actor, reflection_id, local_date(now)))
+
+
+async def _school_days(session: AsyncSession, student: int, first: date, last: date) -> set[date]:
+    rows = await session.exec(
+        select(col(TimetableSession.day))
+        .join(Membership, col(Membership.group_id) == col(TimetableSession.group_id))
+        .where(
+            Membership.person_id == student,
+            col(Membership.since) <= col(TimetableSession.day),
+            col(Membership.until).is_(None) | (col(Membership.until) >= col(TimetableSession.day)),
+            col(TimetableSession.day).between(first, last),
+            col(TimetableSession.cancelled_at).is_(None),
+        )
+        .distinct()
+    )
+    return set(rows.all())
+
+
+async def _day(session: AsyncSession, student: int, day: date) -> tuple[tuple[Session, ...], tuple[Order, ...]]:
+    """The sessions of a student's day, and the orders worked on in them with their tasks."""
+    rows = (
+        await session.exec(
+            select(TimetableSession)
+            .join(Membership, col(Membership.group_id) == col(TimetableSession.group_id))
+            .where(
+                Membership.person_id == student,
+                col(Membership.since) <= day,
+                col(Membership.until).is_(None) | (col(Membership.until) >= day),
+                TimetableSession.day == day,
+                col(TimetableSession.cancelled_at).is_(None),
+            )
+            .order_by(col(TimetableSession.starts))
+        )
+    ).all()
+    orders = (
+        await session.exec(
+            select(WorkOrder)
+            .join(SessionOrder, col(SessionOrder.order_id) == col(WorkOrder.id))
+            .where(col(SessionOrder.session_id).in_([row.id for row in rows]))
+            .distinct()
+            .order_by(col(WorkOrder.id))
+        )
+    ).all()
+    tasks = (
+        await session.exec(
+            select(OrderTask)
+            .where(col(OrderTask.order_id).in_([order.id for order in orders]))
+            .order_by(col(OrderTask.position))
+        )
+    ).all()
+    return (
+        tuple(Session(row.title, row.starts, row.ends) for row in rows),
+        tuple(
+            Order(
+                order.reference,
+                order.title,
+                tuple(Task(task.id or 0, task.label, task.icon) for task in tasks if task.order_id == order.id),
+            )
+            for order in orders
+        ),
+    )
+
+
+async def _reflection_of(session: AsyncSession, student: int, day: date) -> Reflection | None:
+    return (
+        await session.exec(select(Reflection).where(Reflection.student_id == student, Reflection.day == day))
+    ).first()
+
+
+async def _attach(session: AsyncSession, row: Reflection, draft: Draft) -> None:
+    """Make tasks and media of a reflection those of the draft; media of other people are never taken."""
+    await session.exec(delete(ReflectionTask).where(col(ReflectionTask.reflection_id) == row.id))
+    session.add_all(ReflectionTask(reflection_id=row.id or 0, task_id=task) for task in sorted(draft.task_ids))
+    await session.exec(
+        update(ReflectionMedia).where(col(ReflectionMedia.reflection_id) == row.id).values(reflection_id=None)
+    )
+    await session.exec(
+        update(ReflectionMedia)
+        .where(col(ReflectionMedia.id).in_(draft.media_ids), col(ReflectionMedia.owner_id) == row.student_id)
+        .values(reflection_id=row.id)
+    )
+
+
+async def _draft(session: AsyncSession, row: Reflection) -> Draft:
+    tasks = await session.exec(select(ReflectionTask.task_id).where(ReflectionTask.reflection_id == row.id))
+    media = await session.exec(select(ReflectionMedia.id).where(ReflectionMedia.reflection_id == row.id))
+    return Draft(
+        mood=row.mood,
+        task_ids=frozenset(tasks.all()),
+        text=row.text,
+        media_ids=tuple(sorted(media_id or 0 for media_id in media.all())),
+        audience=Audience(row.shown_to_trainer, row.shown_to_family),
+    )
+
+
+async def _lines(session: AsyncSession, rows: Sequence[tuple[Reflection, Person]]) -> list[Line]:
+    kinds: dict[int | None, set[MediaKind]] = {}
+    media = await session.exec(
+        select(col(ReflectionMedia.reflection_id), col(ReflectionMedia.kind)).where(
+            col(ReflectionMedia.reflection_id).in_([row.id for row, _ in rows])
+        )
+    )
+    for reflection_id, kind in media.all():
+        kinds.setdefault(reflection_id, set()).add(kind)
+    return [
+        Line(
+            reflection_id=row.id or 0,
+            first_name=person.first_name,
+            day=row.day,
+            mood=row.mood,
+            unread=row.read_at is None,
+            has_voice=MediaKind.VOICE in kinds.get(row.id, ()),
+            has_photo=MediaKind.PHOTO in kinds.get(row.id, ()),
+        )
+        for row, person in rows
+    ]
+
+
+async def _view(session: AsyncSession, row: Reflection) -> View:
+    student = await session.get_one(Person, row.student_id)
+    tasks = await session.exec(
+        select(OrderTask)
+        .join(ReflectionTask, col(ReflectionTask.task_id) == col(OrderTask.id))
+        .where(ReflectionTask.reflection_id == row.id)
+        .order_by(col(OrderTask.position))
+    )
+    media = await session.exec(
+        select(ReflectionMedia).where(ReflectionMedia.reflection_id == row.id).order_by(col(ReflectionMedia.id))
+    )
+    return View(
+        reflection_id=row.id or 0,
+        first_name=student.first_name,
+        day=row.day,
+        mood=row.mood,
+        question=row.question,
+        text=row.text,
+        tasks=tuple(Task(task.id or 0, task.label, task.icon) for task in tasks.all()),
+        media=tuple(Medium(item.kind, item.file_key, item.mime, item.seconds) for item in media.all()),
+        audience=Audience(row.shown_to_trainer, row.shown_to_family),
+    )
