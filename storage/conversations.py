@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.tables import ConversationState
+from domain.people import DoorKind, DoorState
+from storage.tables import ConversationState, Door
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,17 @@ async def close_all(session: AsyncSession, chat_indexes: Sequence[str]) -> None:
     await session.exec(delete(ConversationState).where(col(ConversationState.chat_index).in_(chat_indexes)))
 
 
-async def chats_changed_since(session: AsyncSession, since: datetime) -> set[str]:
-    """The chats with a conversation that moved after `since`."""
+async def chats_in_conversation(session: AsyncSession, door: DoorKind, since: datetime) -> list[int]:
+    """The open private chats by one door in which a conversation moved at or after `since`."""
     rows = await session.exec(
-        select(ConversationState.chat_index).where(col(ConversationState.changed_at) >= since).distinct()
+        select(Door)
+        .where(
+            Door.kind == door,
+            Door.state == DoorState.OPEN,
+            col(Door.address_index).in_(
+                select(ConversationState.chat_index).where(col(ConversationState.changed_at) >= since)
+            ),
+        )
+        .order_by(col(Door.id))
     )
-    return set(rows.all())
+    return [int(row.address) for row in rows.all()]

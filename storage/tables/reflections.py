@@ -80,4 +80,3 @@ class Reply(Table, table=True):
     file_key: str | None = Field(default=None, max_length=32, unique=True)
     seconds: int | None = None
     written_at: datetime
-    delivered_at: datetime | None = None

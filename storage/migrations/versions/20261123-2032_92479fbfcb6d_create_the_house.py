@@ -1,12 +1,12 @@
 """create the house.
 
-Revision: 1a258e6d5aa1, after .
+Revision: 92479fbfcb6d, after .
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '1a258e6d5aa1'
+revision = '92479fbfcb6d'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -296,7 +296,6 @@ def upgrade() -> None:
     sa.Column('file_key', sa.String(length=32), nullable=True),
     sa.Column('seconds', sa.Integer(), nullable=True),
     sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_reply_author_id_person'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['reflection_id'], ['reflection.id'], name=op.f('fk_reply_reflection_id_reflection'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reply')),

@@ -1,0 +1,108 @@
+"""Conversation state in the school's database, changed in the same transaction as the update that changes it.
+
+Refuses to commit on its own while an update is handled: a state that moved without its update would answer it twice.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from aiogram.fsm.state import State
+from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage, DefaultKeyBuilder, StateType, StorageKey
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.clock import Clock
+from storage import conversations
+from storage.conversations import Standing
+from storage.unit_of_work import Database
+
+Changes = dict[str, Standing]
+_changes: ContextVar[Changes | None] = ContextVar("conversation_changes", default=None)
+
+
+class SqlStorage(BaseStorage):
+    """aiogram's storage over `storage.conversations`; one row per conversation, sealed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._place = DefaultKeyBuilder(with_bot_id=True, with_business_connection_id=True, with_destiny=True)
+
+    @contextmanager
+    def collecting(self) -> Iterator[Changes]:
+        """Hold back what changes within the block: the update's own commit writes it."""
+        changes: Changes = {}
+        token = _changes.set(changes)
+        try:
+            yield changes
+        finally:
+            _changes.reset(token)
+
+    async def set_state(self, key: StorageKey, state: StateType = None) -> None:
+        before = await self._standing(key)
+        await self._put(key, state.state if isinstance(state, State) else state, before.data)
+
+    async def get_state(self, key: StorageKey) -> str | None:
+        return (await self._standing(key)).state
+
+    async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
+        before = await self._standing(key)
+        await self._put(key, before.state, json.dumps(data, ensure_ascii=False) if data else None)
+
+    async def get_data(self, key: StorageKey) -> dict[str, Any]:
+        data = (await self._standing(key)).data
+        return json.loads(data) if data else {}
+
+    async def close(self) -> None:
+        """The database outlives its storage: the process closes it."""
+
+    def _key(self, key: StorageKey) -> str:
+        return self._database.cipher.index(self._place.build(key))
+
+    async def _standing(self, key: StorageKey) -> Standing:
+        place = self._key(key)
+        changes = _changes.get()
+        if changes is not None and place in changes:
+            return changes[place]
+        async with self._database.session(reading=True) as session:
+            found = await conversations.standing(session, place)
+        return found or Standing(self._database.cipher.index(str(key.chat_id)), None, None)
+
+    async def _put(self, key: StorageKey, state: str | None, data: str | None) -> None:
+        change = {self._key(key): Standing(self._database.cipher.index(str(key.chat_id)), state, data)}
+        changes = _changes.get()
+        if changes is not None:
+            changes.update(change)
+            return
+        async with self._database.session() as session:
+            await conversations.keep(session, change, self._clock.now())
+            await session.commit()
+
+
+class AdvisoryIsolation(BaseEventIsolation):
+    """One update of a chat at a time across processes, by PostgreSQL advisory locks.
+
+    Locks live on connections of their own pool: a verb never waits for a connection that a waiting update holds.
+    """
+
+    def __init__(self, engine: AsyncEngine, at_once: int) -> None:
+        self._engine = create_async_engine(
+            engine.url, pool_size=at_once, max_overflow=0, isolation_level="AUTOCOMMIT", pool_pre_ping=True
+        )
+        self._place = DefaultKeyBuilder(with_bot_id=True)
+
+    @asynccontextmanager
+    async def lock(self, key: StorageKey) -> AsyncIterator[None]:
+        place = {"place": self._place.build(key, "lock")}
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:place, 0))"), place)
+            try:
+                yield
+            finally:
+                await connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:place, 0))"), place)
+
+    async def close(self) -> None:
+        await self._engine.dispose()

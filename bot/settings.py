@@ -1,0 +1,98 @@
+"""Settings of one school, from environment variables `COMPAGNON_*` or a `.env` file.
+
+Refuses to let the process start half configured: what is wrong is told by name, with the cure.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.engine import DatabaseUrlError, async_url
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; each line of the text names one and its cure."""
+
+
+def _http_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http:// on this machine)")
+    return value.rstrip("/")
+
+
+def _database_address(value: str) -> str:
+    try:
+        async_url(value)
+    except DatabaseUrlError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _token(value: SecretStr | None) -> SecretStr | None:
+    number, colon, secret = value.get_secret_value().partition(":") if value else ("1", ":", "x")
+    if not (number.isdigit() and colon and secret):
+        raise ValueError("must look like 123456:ABC…, as @BotFather gave it")
+    return value
+
+
+class Settings(BaseSettings):
+    """What a school sets. Times are always Europe/Paris; nothing here is about people."""
+
+    model_config = SettingsConfigDict(env_prefix="COMPAGNON_", env_file=".env", extra="ignore", frozen=True)
+
+    telegram_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
+    telegram_api: Annotated[str, AfterValidator(_http_address)] = "https://api.telegram.org"
+    webhook_secret: SecretStr | None = None
+    database_url: Annotated[str, AfterValidator(_database_address)] = "sqlite:///var/compagnon.db"
+    key_file: Path = Path("var/compagnon.key")
+    files: Path = Path("var/files")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8765, ge=1, le=65535)
+    public_url: Annotated[str | None, AfterValidator(lambda value: value and _http_address(value))] = None
+    webchat: bool = False
+    school_name: str = "École de production"
+    school_contact: str = ""
+
+
+_CURES = {
+    "telegram_token": "take it from @BotFather, or leave it out to run the web chat alone",
+    "telegram_api": "leave it out for Telegram itself",
+    "database_url": "for example sqlite:///var/compagnon.db or postgresql://user:password@host/name",
+    "port": "a free port between 1 and 65535, for example 8765",
+    "public_url": "the address people reach this machine by, for example https://chat.ecole.example",
+}
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `SettingsError`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            reason = problem["msg"].removeprefix("Value error, ")
+            cure = _CURES.get(name)
+            lines.append(f"COMPAGNON_{name.upper()}: {reason}" + (f"; {cure}" if cure else ""))
+        raise SettingsError("\n".join(lines)) from None
+
+
+def check_for_run(settings: Settings) -> None:
+    """Let settings pass with which `run` can serve somebody. Raises `SettingsError`."""
+    problems = []
+    if settings.telegram_token is None and not settings.webchat:
+        problems.append(
+            "COMPAGNON_TELEGRAM_TOKEN: missing; take it from @BotFather, or set COMPAGNON_WEBCHAT=1 for the web chat alone"
+        )
+    if settings.webhook_secret is not None:
+        if (
+            not settings.webhook_secret.get_secret_value().isascii()
+            or len(settings.webhook_secret.get_secret_value()) < 16
+        ):
+            problems.append("COMPAGNON_WEBHOOK_SECRET: needs at least 16 ASCII characters of A-Z, a-z, 0-9, _ and -")
+        if settings.public_url is None or not settings.public_url.startswith("https://"):
+            problems.append("COMPAGNON_PUBLIC_URL: a webhook needs the https:// address Telegram can reach")
+    if problems:
+        raise SettingsError("\n".join(problems))

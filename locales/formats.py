@@ -1,0 +1,41 @@
+"""Dates, hours and names as each language writes them, by CLDR and the school's glossary.
+
+Refuses abbreviations and month names in Arabic: the same month has three names between Alger, Rabat and Damascus.
+"""
+
+from datetime import date, time
+
+from babel.dates import format_date
+
+from locales import current
+
+_LRI, _FSI, _PDI = "\u2066", "\u2068", "\u2069"
+_DAY = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM", "tr": "d MMMM EEEE", "ar": "EEEE", "pt": "EEEE, d 'de' MMMM"}
+
+
+def day_in_full(day: date) -> str:
+    """A date with its weekday: « mardi 24 novembre », "Tuesday 24 November", «الثلاثاء 24/11»."""
+    language = current()
+    words = format_date(day, _DAY[language], locale="pt_PT" if language == "pt" else language)
+    if language == "ar":
+        return f"{words} {isolate_ltr(f'{day.day}/{day.month}')}"
+    if language == "fr" and day.day == 1:
+        return words.replace(" 1 ", " 1er ")
+    return words
+
+
+def hour(at: time) -> str:
+    """A wall-clock hour: « 8 h 30 » in French, 08:30 elsewhere."""
+    if current() == "fr":
+        return f"{at.hour} h {at.minute:02}" if at.minute else f"{at.hour} h"
+    return f"{at.hour:02}:{at.minute:02}"
+
+
+def name(words: str) -> str:
+    """A name or other text of unknown direction, set apart so that it cannot turn the line around."""
+    return f"{_FSI}{words}{_PDI}" if current() == "ar" else words
+
+
+def isolate_ltr(words: str) -> str:
+    """A number, size or reference that must read left to right inside an Arabic line."""
+    return f"{_LRI}{words}{_PDI}" if current() == "ar" else words
