@@ -1,0 +1,252 @@
+/* Wires store, net, outbox and view of one phone. Everything that touches the outside comes in `deps`. */
+import { styleSheet } from "./dom.js";
+import { safeLink } from "./entities.js";
+import { createFiles } from "./files.js";
+import { createI18n, loadWords } from "./i18n.js";
+import { createNet } from "./net.js";
+import { createOutbox } from "./outbox.js";
+import { createPhone } from "./phone.js";
+import { LANGS, initial, pressId, reduce } from "./reduce.js";
+import { createStore } from "./store.js";
+
+const PRESS_WITHIN = 10000;
+const FALLBACK_LANG = "fr";
+
+export async function main(deps) {
+  const { root, clock } = deps;
+  const store = createStore(reduce, initial);
+  const { dispatch } = store;
+  const net = createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch });
+  const files = createFiles((path) => net.blob(path));
+  const outbox = createOutbox({ post: (path, body, key) => net.post(path, payload(body), key), dispatch, clock, random: deps.random, sent: keepLocal });
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        seen.unobserve(entry.target);
+        entry.target.whenSeen();
+      }
+    },
+    { rootMargin: "400px" },
+  );
+  // What the server refused can be sent again: the item is remembered by the row it shows as.
+  const items = new Map();
+  let view = null;
+  let extras = null;
+  let typingTimer = null;
+  let stopped = false;
+
+  const payload = (body) => {
+    if (!body.file) return body;
+    const form = new FormData();
+    form.set("kind", body.kind);
+    form.set("file", body.file, body.name);
+    if (body.caption) form.set("caption", body.caption);
+    return form;
+  };
+
+  /** What we have just sent is shown from here, not downloaded again. */
+  function keepLocal(item, data) {
+    items.delete(`c:${item.key}`);
+    const { local } = item.body;
+    if (!local || !data?.m) return;
+    for (const size of data.m.photo || []) files.seed(size.file_id, local);
+    if (data.m.voice) files.seed(data.m.voice.file_id, local);
+  }
+
+  const nowSeconds = () => (store.get().clock ? Date.parse(store.get().clock) : clock.now()) / 1000;
+
+  function queue(path, body, m) {
+    const state = store.get();
+    const key = deps.uuid();
+    dispatch({ t: "echo", key, m: { message_id: 0, from: state.me, date: Math.floor(nowSeconds()), ...m } });
+    items.set(`c:${key}`, { path, body, m });
+    outbox.add({ key, path, body });
+    return true;
+  }
+
+  function sendText(text) {
+    const replyTo = store.get().replyTo;
+    return queue("/api/send", replyTo ? { text, reply_to: replyTo } : { text }, { text });
+  }
+
+  async function press(messageId, data) {
+    const id = pressId(messageId, data);
+    const known = store.get().pressed[id];
+    if (known?.state === "busy") return;
+    const key = known?.key || deps.uuid();
+    dispatch({ t: "press", id, key });
+    navigator.vibrate?.(30);
+    clock.later(() => dispatch({ t: "press_slow", key }), PRESS_WITHIN);
+    try {
+      const { status, data: answer } = await net.post("/api/press", { message_id: messageId, data }, key);
+      if (status >= 500 || status === 408) dispatch({ t: "press_lost", key });
+      else if (status >= 400) dispatch({ t: "press_refused", key, error: answer?.error });
+    } catch {
+      dispatch({ t: "press_lost", key });
+    }
+  }
+
+  /** Sheets, toasts, recorder, announcer: not needed to read and write, so they come a moment later. */
+  function loadExtras(ctx) {
+    const box = { ctx };
+    box.ready = Promise.all([import("./dialogs.js"), import("./a11y.js"), styleSheet("over.css")]).then(([dialogs, a11y]) => {
+      if (box.dead) return box;
+      box.dialogs = dialogs.createDialogs(root, ctx);
+      box.announcer = a11y.createAnnouncer(root, ctx);
+      return box;
+    });
+    box.media = () => (box.mediaReady ||= Promise.all([box.ready, import("./media.js")]).then(([, media]) => media.createMedia(ctx, box.dialogs)));
+    box.voice = () => (box.voiceReady ||= import("./voice.js").then((voice) => voice.createVoice(ctx)));
+    return box;
+  }
+
+  function makeContext(i18n, words) {
+    const dialogs = (fn) => extras.ready.then((box) => box.dialogs && fn(box.dialogs));
+    return {
+      ...i18n,
+      hasWords: (name) => name in words,
+      state: store.get,
+      files,
+      invitation: deps.invitation,
+      simulated: deps.simulated,
+      botName: () => store.get().bot?.first_name || "…",
+      sendText,
+      sendFile: ({ m, ...body }) => queue("/api/upload", body, m),
+      start: () => queue("/api/start", deps.invitation ? { payload: deps.invitation } : {}, { text: "/start" }),
+      press,
+      resend(row) {
+        const item = items.get(row.key);
+        dispatch({ t: "discarded", key: row.key.slice(2) });
+        if (item) queue(item.path, item.body, item.m);
+      },
+      discard: (row) => dispatch({ t: "discarded", key: row.key.slice(2) }),
+      toggleBar: () => dispatch({ t: "bar", open: !store.get().barOpen }),
+      wake: () => net.wake(),
+      whenSeen(el, fn) {
+        el.whenSeen = fn;
+        seen.observe(el);
+      },
+      toast: (text, kind) => dialogs((d) => d.toast(text, kind)),
+      askLink: (link) => dialogs((d) => d.askLink(link)),
+      openPhoto: (src, alt) => dialogs((d) => d.bigPhoto(src, alt)),
+      openMenu: () => dialogs((d) => d.sheet(i18n.t("menu_title"), store.get().commands.map((c) => ({ icon: "spark", label: c.description, note: `/${c.command}`, run: () => sendText(`/${c.command}`) })), i18n.t("menu_empty"))),
+      openAttach: () => extras.media().then((media) => media.choose()),
+      record: () => extras.voice().then((voice) => voice.start()),
+      stopRecording: () => extras.voice().then((voice) => voice.stop()),
+      swap: (panel) => view.composer.swap(panel),
+      focusMic: () => view.composer.mic.focus(),
+      status: (text) => view.status(text),
+      async playVoice(box, v) {
+        const { mountPlayer } = await import("./player.js");
+        try {
+          const { play, start } = mountPlayer(box, v.local || (await files.url(v.file_id)), v.duration || 0, view.ctx);
+          play.focus({ preventScroll: true });
+          start();
+        } catch {
+          view.ctx.toast(i18n.t("err_other"), "bad");
+        }
+      },
+      async download(d, name) {
+        try {
+          const [url, media] = await Promise.all([files.url(d.file_id), extras.media()]);
+          media.save(url, name);
+        } catch {
+          view.ctx.toast(i18n.t("err_other"), "bad");
+        }
+      },
+    };
+  }
+
+  async function mount(lang) {
+    const wanted = LANGS.includes(lang) ? lang : FALLBACK_LANG;
+    const words = await loadWords(wanted, deps.fetchJson);
+    if (stopped) return;
+    const old = view;
+    const inField = document.activeElement === old?.composer.field;
+    old?.destroy();
+    if (extras) {
+      extras.dead = true;
+      extras.announcer?.destroy();
+    }
+    const ctx = makeContext(createI18n(wanted, words, deps.zone), words);
+    view = createPhone(root, ctx, { draft: old?.composer.draft() || "", headExtra: deps.headExtra });
+    view.ctx = ctx;
+    view.lang = wanted;
+    extras = loadExtras(ctx);
+    view.render({ ...initial, loaded: store.get().loaded }, store.get(), null);
+    view.timeline.toEnd(false);
+    if (inField) view.composer.focus();
+  }
+
+  const NOTICE = { slow: (n, t) => [t("slow")], offline: (n, t) => [t("offline"), "bad"], error: (n, t, ctx) => [t(ctx.hasWords(`err_${n.error}`) ? `err_${n.error}` : "err_other"), "bad"], toast: (n) => [n.text] };
+
+  function showNotice(notice) {
+    extras.ready.then((box) => {
+      if (!box.dialogs) return;
+      const { ctx } = box;
+      const link = notice.url && safeLink(notice.url);
+      if (link) box.dialogs.askLink(link);
+      if (notice.kind === "alert") box.dialogs.alert(notice.text);
+      else if (notice.kind !== "toast" || notice.text) box.dialogs.toast(...NOTICE[notice.kind](notice, ctx.t, ctx));
+    });
+  }
+
+  let mounting = Promise.resolve();
+  const langOf = (state) => deps.lang || state.lang || FALLBACK_LANG;
+
+  store.subscribe((prev, next, event) => {
+    if (langOf(next) !== view.lang) {
+      // One change of language at a time; what arrives meanwhile is drawn by the mount itself.
+      mounting = mounting.then(() => (langOf(store.get()) === view.lang ? undefined : mount(langOf(store.get()))));
+    }
+    view.render(prev, next, event);
+    extras.ready.then((box) => box.announcer?.hear(prev, next, event));
+    if (prev.notice !== next.notice && next.notice) showNotice(next.notice);
+    if (prev.conn !== next.conn) {
+      if (next.conn === "open") outbox.kick();
+      if (prev.conn === "offline" && next.conn === "open") view.status(view.ctx.t("online"));
+    }
+    if (prev.typing !== next.typing) {
+      clock.clear(typingTimer);
+      if (next.typing) typingTimer = clock.later(() => dispatch({ t: "typing_end" }), next.typing.until - clock.now());
+    }
+    if (event.t === "welcome") deps.onMe?.(next.me, next.lang);
+    else if (prev.lang !== next.lang) deps.onMe?.(next.me, next.lang);
+  });
+
+  await mount(deps.lang || FALLBACK_LANG);
+  performance.mark("interactive");
+
+  const wake = () => {
+    if (document.hidden) return;
+    net.wake();
+    outbox.kick();
+  };
+  for (const type of ["online", "pageshow"]) window.addEventListener(type, wake);
+  document.addEventListener("visibilitychange", wake);
+  net.connect();
+
+  return {
+    state: store.get,
+    focus: () => view.composer.focus(),
+    wake,
+    /** The demo went back to its first state. */
+    reset() {
+      dispatch({ t: "reset" });
+      net.restart();
+    },
+    stop() {
+      stopped = true;
+      for (const type of ["online", "pageshow"]) window.removeEventListener(type, wake);
+      document.removeEventListener("visibilitychange", wake);
+      clock.clear(typingTimer);
+      seen.disconnect();
+      outbox.stop();
+      net.stop();
+      files.close();
+      view.destroy();
+      root.replaceChildren();
+    },
+  };
+}
