@@ -42,11 +42,23 @@ def make_key_file(path: Path) -> None:
     """Write a new key file, mode 0600. Never replaces one: that would lose everything sealed with it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, [Fernet.generate_key()], secrets.token_bytes(32), os.O_EXCL)
+    sync_folder(path.parent)
 
 
 def read_key_file(path: Path) -> Cipher:
     """The cipher of a key file. Raises `KeyFileError`."""
     return Cipher(*_read(path))
+
+
+def read_newest_key(path: Path) -> Cipher:
+    """A cipher with the writing key alone: what it opens needs no older key. Raises `KeyFileError`."""
+    keys, index_key = _read(path)
+    return Cipher(keys[:1], index_key)
+
+
+def has_old_keys(path: Path) -> bool:
+    """Whether a rotation was begun and not finished. Raises `KeyFileError`."""
+    return len(_read(path)[0]) > 1
 
 
 def add_key(path: Path) -> Cipher:
@@ -67,22 +79,34 @@ def drop_old_keys(path: Path) -> Cipher:
 def _read(path: Path) -> tuple[list[bytes], bytes]:
     try:
         mode = path.stat().st_mode
-        lines = [line.partition(":") for line in path.read_text().split()]
+        lines = [line.partition(":") for line in path.read_text(errors="replace").split()]
     except FileNotFoundError:
         raise KeyFileError(f"{path} does not exist: `compagnon doctor --init` makes it") from None
     if os.name == "posix" and mode & 0o077:
         raise KeyFileError(f"{path} can be read by others: `chmod 600 {path}`")
-    keys = [value.encode() for name, _, value in lines if name == "fernet"]
-    index_keys = [bytes.fromhex(value) for name, _, value in lines if name == "index"]
-    if not keys or len(index_keys) != 1:
-        raise KeyFileError(f"{path} is not a key file of Compagnon: restore it from your backup")
-    return keys, index_keys[0]
+    try:
+        keys = [value.encode() for name, _, value in lines if name == "fernet"]
+        [index_key] = [bytes.fromhex(value) for name, _, value in lines if name == "index"]
+        MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise KeyFileError(f"{path} is not a key file of Compagnon: restore it from your backup") from None
+    return keys, index_key
 
 
 def _replace(path: Path, keys: list[bytes], index_key: bytes) -> None:
     fresh = path.with_suffix(path.suffix + ".new")
     _write(fresh, keys, index_key, os.O_TRUNC)
     fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make new names in a folder outlive a power cut: a file that is on the disk under no name is lost all the same."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _write(path: Path, keys: list[bytes], index_key: bytes, flag: int) -> None:

@@ -9,7 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
-from storage.cipher import Cipher
+from storage.cipher import Cipher, sync_folder
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -56,3 +56,4 @@ class FileStore:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        sync_folder(path.parent)
