@@ -1,0 +1,1 @@
+"""Proofs of the memory, each on SQLite and on PostgreSQL."""
