@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import Text, bindparam, select, tuple_, type_coerce, update
 
 from storage.cipher import Cipher, EncryptedText, add_key, drop_old_keys, has_old_keys, read_key_file, read_newest_key
 from storage.engine import make_engine
@@ -62,9 +62,11 @@ async def _check_newest_opens_all(database: Database) -> None:
     try:
         async with database.engine.connect() as connection:
             for table, columns in _sealed_tables():
-                async with connection.stream(select(*(table.c[name] for name in columns))) as rows:
-                    async for _row in rows:
-                        pass  # opening it was the check
+                raw = select(*(type_coerce(table.c[name], Text) for name in columns))
+                async with connection.stream(raw) as rows:
+                    async for row in rows:
+                        for token in filter(None, row):
+                            database.cipher.unseal(token.encode())
         for key in await asyncio.to_thread(database.files.keys):
             await database.files.read(key)
     finally:
