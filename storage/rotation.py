@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import RowMapping, Select, bindparam, select, tuple_, update
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import Text, bindparam, select, tuple_, type_coerce, update
 
 from storage.cipher import Cipher, EncryptedText, add_key, drop_old_keys, has_old_keys, read_key_file, read_newest_key
 from storage.engine import make_engine
@@ -49,7 +49,7 @@ async def rotate(address: str, key_file: Path, files: Path, *also: SealAlso, bat
             await seal_again(cipher)
     finally:
         await database.close()
-    await _check_newest_opens_all(_school(address, read_newest_key(key_file), files))
+    await _check_newest_opens_all(_school(address, read_newest_key(key_file), files), batch)
     drop_old_keys(key_file)
     return rotated
 
@@ -58,19 +58,27 @@ def _school(address: str, cipher: Cipher, files: Path) -> Database:
     return Database(make_engine(address, cipher), cipher, FileStore(files, cipher))
 
 
-async def _check_newest_opens_all(database: Database) -> None:
+async def _check_newest_opens_all(database: Database, batch: int) -> None:
+    """Reading opens: it raises `InvalidToken` when the newest key does not fit."""
     try:
         async with database.engine.connect() as connection:
-            for table, columns in _sealed_tables():
-                raw = select(*(type_coerce(table.c[name], Text) for name in columns))
-                async with connection.stream(raw) as rows:
-                    async for row in rows:
-                        for token in filter(None, row):
-                            database.cipher.unseal(token.encode())
+            for table, names in _sealed_tables():
+                last = None
+                while found := (await connection.execute(_after(last, table, names, batch))).mappings().all():
+                    last = found[-1]
         for key in await asyncio.to_thread(database.files.keys):
             await database.files.read(key)
     finally:
         await database.close()
+
+
+def _after(last: RowMapping | None, table: SqlTable, names: list[str], batch: int) -> Select[Any]:
+    """The next rows of a table in the order of its primary key."""
+    keys = list(table.primary_key.columns)
+    page = select(*keys, *(table.c[name] for name in names)).order_by(*keys).limit(batch)
+    if last is None:
+        return page
+    return page.where(tuple_(*keys) > tuple_(*(bindparam(None, last[key.name], key.type) for key in keys)))
 
 
 def _sealed_tables() -> Iterator[tuple[SqlTable, list[str]]]:
@@ -86,32 +94,29 @@ async def seal_rows_again(database: Database, batch: int = BATCH) -> int:
     return sum([await _seal_table_again(database, *sealed, batch) for sealed in _sealed_tables()])
 
 
-async def _seal_table_again(database: Database, table: SqlTable, sealed: list[str], batch: int) -> int:
-    """Walk a table by its primary key, one transaction per batch; reading opens and writing seals anew."""
+async def _seal_table_again(database: Database, table: SqlTable, names: list[str], batch: int) -> int:
+    """One transaction per batch: reading opens, writing seals anew."""
     keys = list(table.primary_key.columns)
     change = (
         update(table)
         .where(*(key == bindparam(f"at_{key.name}") for key in keys))
-        .values({name: bindparam(f"to_{name}") for name in sealed})
+        .values({name: bindparam(f"to_{name}") for name in names})
     )
     rows, last = 0, None
     while True:
-        page = select(*keys, *(table.c[name] for name in sealed)).order_by(*keys).limit(batch).with_for_update()
-        if last is not None:
-            page = page.where(tuple_(*keys) > tuple_(*(bindparam(None, value, key.type) for key, value in last)))
         async with database.session() as session:
             connection = await session.connection()
+            page = _after(last, table, names, batch).with_for_update()
             found = (await connection.execute(page)).mappings().all()
             if not found:
                 return rows
-            await connection.execute(change, [_values(row, keys, sealed) for row in found])
+            await connection.execute(change, [_values(row, keys, names) for row in found])
             await session.commit()
-        rows += len(found)
-        last = [(key, found[-1][key.name]) for key in keys]
+        rows, last = rows + len(found), found[-1]
 
 
-def _values(row: Any, keys: list[Any], sealed: list[str]) -> dict[str, Any]:
-    return {f"at_{key.name}": row[key.name] for key in keys} | {f"to_{name}": row[name] for name in sealed}
+def _values(row: RowMapping, keys: list[Any], names: list[str]) -> dict[str, Any]:
+    return {f"at_{key.name}": row[key.name] for key in keys} | {f"to_{name}": row[name] for name in names}
 
 
 async def seal_files_again(database: Database) -> int:
