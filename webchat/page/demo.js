@@ -6,9 +6,8 @@ import { createFaults } from "./faults.js";
 import { LANGS } from "./reduce.js";
 import { main } from "./main.js";
 
-const PHONE_WIDTH = 348;
+const PHONE_WIDTH = 328;
 const WIDE = 1280;
-const SMALL = 700;
 const LANG_NAMES = { fr: "français", en: "anglais", tr: "turc", ar: "arabe", pt: "portugais" };
 
 const clockDeps = {
@@ -128,7 +127,6 @@ export async function demo(app) {
   }
 
   function remember() {
-    if (alone) return;
     const url = new URL(location.href);
     const ids = [...phones.map((p) => p.id), ...wanted.filter((id) => !phones.some((p) => p.id === id))];
     wanted = ids;
@@ -137,9 +135,10 @@ export async function demo(app) {
     rail.mark(phones.map((p) => p.id));
   }
 
-  async function fit() {
-    if (alone) return;
-    const room = Math.floor((stage.clientWidth + 16) / (PHONE_WIDTH + 16));
+  function fit() {
+    // Another tab hides the stage: its phones go on living.
+    if (!stage.clientWidth) return;
+    const room = Math.floor(stage.clientWidth / (PHONE_WIDTH + 16));
     const many = Math.min(Math.max(window.innerWidth < WIDE ? Math.min(room, 2) : room, 1), 5, people.length);
     while (phones.length > many) {
       const slot = phones.pop();
@@ -211,8 +210,10 @@ export async function demo(app) {
     const top = h("header", { class: "top" }, h("span", { class: "avatar" }, icon("school")), h("h1", {}, "Démonstration ", h("small", { text: "Personnes inventées, temps simulé" })), clock.small, h("div", { class: "top-keys" }, fold, again));
     app.replaceChildren(top, tabs, h("div", { class: "columns" }, h("div", { class: "rail-box" }, back, rail.node), stage, events.node));
     show("phones");
-    new ResizeObserver(() => fit().then(remember)).observe(stage);
-    window.addEventListener("resize", () => window.innerWidth < SMALL || fit().then(remember));
+    new ResizeObserver(() => {
+      fit();
+      remember();
+    }).observe(stage);
   }
 
   listen();

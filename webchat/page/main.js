@@ -18,7 +18,7 @@ export async function main(deps) {
   const { dispatch } = store;
   const net = createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch });
   const files = createFiles((path) => net.blob(path));
-  const outbox = createOutbox({ post: (path, body, key) => net.post(path, payload(body), key), dispatch, clock, random: deps.random, sent: keepLocal });
+  const outbox = createOutbox({ post: (path, body, key) => net.post(path, payload(body), key), dispatch, clock, random: deps.random, sent: (item, data) => keepLocal(item.key, data?.m) });
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
@@ -45,13 +45,13 @@ export async function main(deps) {
     return form;
   };
 
-  /** What we have just sent is shown from here, not downloaded again. */
-  function keepLocal(item, data) {
-    items.delete(`c:${item.key}`);
-    const { local } = item.body;
-    if (!local || !data?.m) return;
-    for (const size of data.m.photo || []) files.seed(size.file_id, local);
-    if (data.m.voice) files.seed(data.m.voice.file_id, local);
+  /** What we have just sent is shown from here, not downloaded again; the socket may tell its file id before the POST does. */
+  function keepLocal(key, m) {
+    const local = items.get(`c:${key}`)?.body.local;
+    items.delete(`c:${key}`);
+    if (!local || !m) return;
+    for (const size of m.photo || []) files.seed(size.file_id, local);
+    if (m.voice) files.seed(m.voice.file_id, local);
   }
 
   const nowSeconds = () => (store.get().clock ? Date.parse(store.get().clock) : clock.now()) / 1000;
@@ -200,6 +200,7 @@ export async function main(deps) {
       // One change of language at a time; what arrives meanwhile is drawn by the mount itself.
       mounting = mounting.then(() => (langOf(store.get()) === view.lang ? undefined : mount(langOf(store.get()))));
     }
+    if (event.t === "message" && event.client_key) keepLocal(event.client_key, event.m);
     view.render(prev, next, event);
     extras.ready.then((box) => box.announcer?.hear(prev, next, event));
     if (prev.notice !== next.notice && next.notice) showNotice(next.notice);

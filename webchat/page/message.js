@@ -68,12 +68,19 @@ function fillBody(body, row, ctx, bubble) {
   if (m.photo) parts.push(photo(m, ctx));
   else if (m.voice || m.audio) parts.push(voice(m.voice || m.audio, ctx));
   else if (m.document) parts.push(documentCard(m.document, ctx));
-  const text = m.text ?? m.caption;
-  if (text) parts.push(words(text, m.entities || m.caption_entities, m, row.mine, ctx));
+  const text = row.mine ? plainWords(m, ctx) : (m.text ?? m.caption);
+  if (text) parts.push(words(text, text === m.text ? m.entities : m.caption_entities, m, row.mine, ctx));
   if (!parts.length) parts.push(h("p", { class: "unsupported", text: ctx.t("unsupported") }));
   body.replaceChildren(...parts);
   bubble.classList.toggle("media", Boolean(m.photo));
   bubble.classList.toggle("only-emoji", Boolean(m.text) && isEmoji(m.text));
+}
+
+/** A command of mine reads as what it does: the menu's words, not "/start" and the code of an invitation. */
+function plainWords(m, ctx) {
+  const command = /^\/(\w+)(?:\s|$)/.exec(m.text || "")?.[1];
+  if (command === "start") return ctx.t("start");
+  return ctx.state().commands.find((c) => c.command === command)?.description || m.text || m.caption;
 }
 
 function words(text, entities, m, mine, ctx) {

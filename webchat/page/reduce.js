@@ -48,7 +48,7 @@ function ownState(state, id, received) {
   return received || id <= state.receivedUpto ? "received" : "sent";
 }
 
-function merge(state, { seq, m, client_key: clientKey, received, mine }) {
+function merge(state, { seq, m, client_key: clientKey, received, mine, reaction }) {
   if (!m || isService(m)) return bump(state, seq);
   const echoKey = clientKey && state.rows[`c:${clientKey}`] ? `c:${clientKey}` : null;
   const knownKey = state.ids[m.message_id] || null;
@@ -65,7 +65,7 @@ function merge(state, { seq, m, client_key: clientKey, received, mine }) {
     m: newer ? known.m : m,
     mine: isMine,
     state: isMine ? ownState(state, m.message_id, received || known?.state === "received") : null,
-    reaction: known?.reaction ?? null,
+    reaction: reaction ?? known?.reaction ?? null,
     error: null,
   };
   const rows = { ...state.rows, [key]: row };
