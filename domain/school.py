@@ -3,6 +3,7 @@
 Refuses trades and prices: those are data of each school.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -16,3 +17,11 @@ class OrderState(StrEnum):
     OPEN = "open"
     MAKING = "making"
     DONE = "done"
+
+
+@dataclass(frozen=True)
+class School:
+    """What a visitor may know of the school; set by each school, never guessed."""
+
+    name: str
+    contact: str

@@ -2,3 +2,7 @@
 
 Refuses words and chat systems: it returns frozen results and raises errors that carry facts.
 """
+
+from storage.unit_of_work import UnitOfWork
+
+__all__ = ["UnitOfWork"]

@@ -144,3 +144,10 @@ async def note_door(uow: UnitOfWork, door_id: int, state: DoorState, now: dateti
             session.add(door)
             audit.record(session, now, "note_door", f"door:{door_id}", actor_id=door.person_id, state=state)
         await uow.commit(session)
+
+
+async def first_name_of(uow: UnitOfWork, person_id: int) -> str | None:
+    """A first name, for a notice about that person; None when they are gone."""
+    async with uow.reading() as session:
+        person = await session.get(Person, person_id)
+        return None if person is None else person.first_name

@@ -19,7 +19,16 @@ from storage.unit_of_work import UnitOfWork
 
 
 async def owe_evening_prompts(uow: UnitOfWork, now: datetime) -> int:
-    """Owe today's prompts once their hour has come; returns to how many students. Late starts still ask while it is useful."""
+    """Owe today's prompts once their hour has come; returns to how many students. A late start still asks while it is useful."""
+    return await _owe(uow, now, "")
+
+
+async def owe_evening_prompts_again(uow: UnitOfWork, now: datetime) -> int:
+    """After an outage: owe the prompt anew to those who have not told, since a press of its button may be lost."""
+    return await _owe(uow, now, f":{now.isoformat(timespec='minutes')}")
+
+
+async def _owe(uow: UnitOfWork, now: datetime, again: str) -> int:
     today = local_date(now)
     due = instant(today, PROMPT_AT)
     if not due <= now < due + RULES[EveningPrompt.kind].lifetime:
@@ -42,6 +51,8 @@ async def owe_evening_prompts(uow: UnitOfWork, now: datetime) -> int:
         )
         asked = students.all()
         for student in asked:
-            await outbox.owe(session, EveningPrompt(day=today), student, evening_prompt_key(student, today), now, due)
+            await outbox.owe(
+                session, EveningPrompt(day=today), student, evening_prompt_key(student, today) + again, now, due
+            )
         await uow.commit(session)
     return len(asked)

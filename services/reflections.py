@@ -395,3 +395,14 @@ async def _view(session: AsyncSession, row: Reflection) -> View:
         media=tuple(Medium(item.kind, item.file_key, item.mime, item.seconds) for item in media.all()),
         audience=Audience(row.shown_to_trainer, row.shown_to_family),
     )
+
+
+async def has_told(uow: UnitOfWork, student_id: int, day: date) -> bool:
+    """Whether a student has told this day."""
+    async with uow.reading() as session:
+        return await _reflection_of(session, student_id, day) is not None
+
+
+async def media_bytes(uow: UnitOfWork, medium: Medium) -> bytes:
+    """The bytes of a medium that came with a `View`: whoever got the view may see it."""
+    return await uow.files.read(medium.file_key)

@@ -139,3 +139,16 @@ async def _exchanges(uow: UnitOfWork, condition: object) -> list[Exchange]:
         )
         for reply, reflection in rows
     ]
+
+
+async def voice_of(uow: UnitOfWork, exchange: Exchange) -> bytes | None:
+    """The voice note of an answer that its reader may see."""
+    return await uow.files.read(exchange.file_key) if exchange.file_key else None
+
+
+async def access_exchange(uow: UnitOfWork, actor: Actor, reply_id: int) -> Exchange:
+    """One answer, for the direction. Raises `NotAllowed`."""
+    found = await reply_of(uow, reply_id) if Role.DIRECTION in actor.roles else None
+    if found is None:
+        raise NotAllowed
+    return found

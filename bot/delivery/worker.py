@@ -11,7 +11,6 @@ from datetime import timedelta
 import structlog
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, Message
-from handlers.notices import Outgoing, render
 from prometheus_client import Counter
 
 from bot.clock import Clock
@@ -19,6 +18,7 @@ from bot.delivery.failures import classify
 from domain.calendar import is_quiet, next_allowed
 from domain.delivery import RULES, Failure, GiveUp, Promise, RetryAt, decide
 from domain.people import DoorKind, DoorState
+from handlers.notices import Outgoing, labelled_again, render
 from locales import use_language
 from storage import outbox
 from storage.outbox import Address, Owed
@@ -89,11 +89,11 @@ class Delivery:
         if not doors:
             return await self._close(owed, OutboxState.DEAD, "no open door")
         with use_language(owed.language):
-            outgoing = await render(
-                owed.notice, self._database.unit_of_work(), now, again=owed.reference if owed.uncertain else None
-            )
+            outgoing = await render(owed.notice, owed.recipient, self._database.unit_of_work(), now)
             if outgoing is None:
                 return await self._close(owed, OutboxState.CANCELLED, "not true any more")
+            if owed.uncertain:
+                outgoing = labelled_again(outgoing, owed.reference)
             return await self._send(owed, doors[0], outgoing)
 
     async def _send(self, owed: Owed, door: Address, outgoing: Outgoing) -> str:

@@ -1,0 +1,171 @@
+"""The composition root: every part of the process is made here, for `run`, `demo` and the tests alike.
+
+Refuses globals: what is not passed in does not exist.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramAPIError
+from aiogram.fsm.storage.memory import SimpleEventIsolation
+from aiogram.types import BotCommandScopeDefault
+
+import locales
+from bot.clock import Clock, Ticker
+from bot.delivery.worker import Delivery
+from bot.dispatcher import UPDATE_TYPES, build_dispatcher
+from bot.fsm import AdvisoryIsolation, SqlStorage
+from bot.intake.poller import Poller
+from bot.intake.worker import Intake
+from bot.patience import Patience
+from bot.settings import Settings
+from domain.people import Actor, DoorKind, Language
+from domain.school import School
+from handlers.menus import commands
+from services import prompts
+from storage import conversations
+from storage.cipher import read_key_file
+from storage.engine import make_engine
+from storage.files import FileStore
+from storage.unit_of_work import Database
+
+log = structlog.get_logger()
+
+AT_ONCE = 32
+_OPEN_QUESTIONS = timedelta(hours=20)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A chat system this process speaks to: which kind of door it is, its Bot API and our token there."""
+
+    kind: DoorKind
+    api: str
+    token: str
+
+
+@dataclass
+class App:
+    """One school's process. `running()` listens and delivers; without it, every part can be driven by hand."""
+
+    database: Database
+    clock: Clock
+    bots: dict[DoorKind, Bot]
+    dispatcher: Dispatcher
+    intake: Intake
+    delivery: Delivery
+    ticker: Ticker
+    pollers: list[Poller] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def running(self, *, poll: bool = True, tick: bool = True) -> AsyncIterator[None]:
+        """Listen and deliver within the block; on the way out, what was begun is finished first."""
+        async with asyncio.TaskGroup() as tasks:
+            await self.intake.start(tasks)
+            endless = [tasks.create_task(self.delivery.run())]
+            if poll:
+                endless += [tasks.create_task(poller.run()) for poller in self.pollers]
+            if tick:
+                self.ticker.start()
+            try:
+                yield
+            finally:
+                self.ticker.stop()
+                for task in endless:
+                    task.cancel()
+        await self.close()
+
+    async def ask_again(self, kind: DoorKind) -> None:
+        """After an outage: buttons pressed meanwhile are lost, so every open question is shown once more."""
+        since = self.clock.now() - _OPEN_QUESTIONS
+        async with self.database.session(reading=True) as session:
+            chats = await conversations.chats_in_conversation(session, kind, since)
+        log.info("asking again", door=kind, chats=len(chats))
+        for chat_id in chats:
+            self.intake.show_again(self.bots[kind], chat_id)
+        await prompts.owe_evening_prompts_again(self.database.unit_of_work(), self.clock.now())
+        self.delivery.wake()
+
+    async def introduce(self) -> None:
+        """Give newcomers their menu, in every language."""
+        for bot in self.bots.values():
+            try:
+                for language in Language:
+                    with locales.use_language(language):
+                        await bot.set_my_commands(
+                            commands(Actor(language=language)),
+                            BotCommandScopeDefault(),
+                            language_code=None if language is Language.FRENCH else language,
+                        )
+            except TelegramAPIError as error:
+                log.warning("menu not set", error=type(error).__name__)
+
+    async def close(self) -> None:
+        for bot in self.bots.values():
+            await bot.session.close()
+        await self.dispatcher.fsm.events_isolation.close()
+        await self.database.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The school's memory. Raises `KeyFileError`, `DatabaseUrlError`."""
+    cipher = read_key_file(settings.key_file)
+    return Database(make_engine(settings.database_url, cipher), cipher, FileStore(settings.files, cipher))
+
+
+def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, ticker: Ticker | None = None) -> App:
+    """Assemble one school. The database must be migrated. Raises `KeyFileError`."""
+    locales.load()
+    clock, ticker = clock or Clock(), ticker or Ticker()
+    database = open_database(settings)
+    bots = {door.kind: _bot(door) for door in doors}
+    kinds = {bot.id: kind for kind, bot in bots.items()}
+    storage = SqlStorage(database, clock)
+    isolation = (
+        AdvisoryIsolation(database.engine, AT_ONCE)
+        if database.engine.dialect.name == "postgresql"
+        else SimpleEventIsolation()
+    )
+    school = School(settings.school_name, settings.school_contact)
+    dispatcher = build_dispatcher(storage, isolation, kinds, school)
+    intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, clock, AT_ONCE)
+    delivery = Delivery(database, bots, clock)
+    intake.after_update.append(delivery.wake)
+    app = App(database, clock, bots, dispatcher, intake, delivery, ticker)
+    app.pollers = [_poller(app, door) for door in doors]
+
+    async def evening() -> None:
+        if await prompts.owe_evening_prompts(database.unit_of_work(), clock.now()):
+            delivery.wake()
+
+    ticker.add("evening prompts", evening)
+    ticker.add("purge", intake.purge)
+    return app
+
+
+def _bot(door: Door) -> Bot:
+    session = AiohttpSession(api=TelegramAPIServer.from_base(door.api))
+    session.middleware(Patience())
+    return Bot(door.token, session=session)
+
+
+def _poller(app: App, door: Door) -> Poller:
+    async def after_outage() -> None:
+        await app.ask_again(door.kind)
+
+    return Poller(
+        bot_id=app.bots[door.kind].id,
+        address=f"{door.api}/bot{door.token}/getUpdates",
+        intake=app.intake,
+        database=app.database,
+        clock=app.clock,
+        allowed_updates=UPDATE_TYPES,
+        after_outage=after_outage,
+    )

@@ -1,0 +1,113 @@
+"""The command line: run, demo, migrate, doctor.
+
+Refuses to start anything on settings it has not understood: what is wrong is told by name, with the cure.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.settings import Settings, SettingsError, check_for_run, read_settings
+from storage.cipher import KeyFileError, make_key_file, read_key_file
+from storage.engine import DatabaseUrlError
+from storage.migrate import NewerSchemaError, head, migrate
+from storage.rotation import rotate as seal_again
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Compagnon: the chat companion of an école de production.")
+console = Console(stderr=True)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        _stop(str(error))
+        raise
+
+
+def _stop(words: str) -> None:
+    console.print(f"[bold red]✗[/] {words}", highlight=False)
+    raise typer.Exit(2)
+
+
+def _go(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run, and turn what the operator can cure into a sentence."""
+    try:
+        asyncio.run(main())
+    except (SettingsError, KeyFileError, DatabaseUrlError, NewerSchemaError) as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.strerror or type(error).__name__}: is the port free and the folder writable? (COMPAGNON_PORT)")
+    except KeyboardInterrupt:
+        console.print("stopped")
+
+
+@cli.command()
+def run() -> None:
+    """Serve a school: Telegram, the web chat, or both, until stopped."""
+    settings = _settings()
+    try:
+        check_for_run(settings)
+    except SettingsError as error:
+        _stop(str(error))
+    from bot.run import serve
+
+    _go(lambda: serve(settings))
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the invented school lives.")] = Path("var/demo"),
+) -> None:
+    """Open an invented school in the browser: no token, no Internet, nobody real."""
+    settings = _settings()
+    from bot.demo.stage import play
+
+    _go(lambda: play(settings, folder, console))
+
+
+@cli.command(name="migrate")
+def bring_up_to_date() -> None:
+    """Bring the database to this version's schema."""
+    settings = _settings()
+
+    async def main() -> None:
+        cipher = read_key_file(settings.key_file)
+        before, after = await migrate(settings.database_url, cipher)
+        console.print(f"[green]✓[/] schema {before or 'empty'} → {after}", highlight=False)
+
+    _go(main)
+
+
+@cli.command()
+def doctor(
+    init: Annotated[bool, typer.Option("--init", help="Make what is missing: key file, folders, schema.")] = False,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Seal everything again under a new key.")] = False,
+) -> None:
+    """Look at settings, key, database and files, and say what to do about each."""
+    settings = _settings()
+    if init and not settings.key_file.exists():
+        make_key_file(settings.key_file)
+        console.print(f"[green]✓[/] key made: {settings.key_file} (mode 0600). Back it up, apart from the database.")
+
+    async def main() -> None:
+        from bot.doctor import examine
+
+        if init:
+            await migrate(settings.database_url, read_key_file(settings.key_file))
+        if rotate:
+            rotated = await seal_again(settings.database_url, settings.key_file, settings.files)
+            console.print(f"[green]✓[/] sealed again: {rotated.rows} rows, {rotated.files} files. Back the new key up.")
+        if not await examine(settings, console, head()):
+            raise typer.Exit(1)
+
+    _go(main)
+
+
+def main() -> None:
+    """The `compagnon` command."""
+    cli()

@@ -1,0 +1,166 @@
+"""An invented school with everything a day needs: people, groups, sessions, orders, invitations.
+
+Refuses to be random: the same school every time, so that a story told once can be told again.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.calendar import local_date
+from domain.invitations import token_hash
+from domain.people import GuardianKind, GuardianRight, Language, Role
+from domain.school import OrderState, SessionKind
+from storage.tables import (
+    Group,
+    Guardianship,
+    Invitation,
+    Membership,
+    OrderTask,
+    Person,
+    RoleGrant,
+    Section,
+    SessionOrder,
+    TimetableSession,
+    WorkOrder,
+    metadata,
+)
+
+_EVERYTHING = [right.value for right in GuardianRight]
+
+
+@dataclass(frozen=True)
+class Character:
+    """One invented person. `chat_id` is their number in the web chat; `label` says who they are, for the page."""
+
+    key: str
+    chat_id: int
+    first_name: str
+    language: Language
+    label: str
+    role: Role | None
+    group: str | None = None
+    guardian_of: str | None = None
+
+    @property
+    def token(self) -> str:
+        """The secret of their invitation. Fixed, because this school is a stage: real ones are 128 random bits."""
+        return f"demo-{self.key}"
+
+
+METAL, TYRES = "Métallerie 1", "Pneus 1"
+
+CAST: tuple[Character, ...] = (
+    Character("lea", 101, "Léa", Language.FRENCH, "élève, métallerie", Role.STUDENT, METAL),
+    Character("yusuf", 102, "Yusuf", Language.TURKISH, "élève, métallerie", Role.STUDENT, METAL),
+    Character("amine", 103, "Amine", Language.ARABIC, "élève, pneus", Role.STUDENT, TYRES),
+    Character("ines", 104, "Inês", Language.PORTUGUESE, "élève, pneus", Role.STUDENT, TYRES),
+    Character("sam", 105, "Sam", Language.ENGLISH, "élève, métallerie", Role.STUDENT, METAL),
+    Character("claire", 201, "Claire", Language.FRENCH, "mère de Léa", Role.GUARDIAN, guardian_of="lea"),
+    Character("samira", 202, "Samira", Language.ARABIC, "mère d'Amine", Role.GUARDIAN, guardian_of="amine"),
+    Character("paul", 301, "Paul", Language.FRENCH, "formateur, métallerie", Role.TRAINER, METAL),
+    Character("karine", 302, "Karine", Language.FRENCH, "formatrice, pneus", Role.TRAINER, TYRES),
+    Character("helene", 401, "Hélène", Language.FRENCH, "direction", Role.DIRECTION),
+    Character("garage", 501, "Garage des Tilleuls", Language.FRENCH, "entreprise, en visite", None),
+)
+
+_ORDERS = {
+    METAL: ("D-2026-0042", "un portail pour une ferme", ("📐 Tracer", "🪚 Débiter", "🔥 Souder", "✨ Meuler", "🔎 Contrôler")),
+    TYRES: (
+        "D-2026-0043",
+        "quatre pneus d'hiver pour une camionnette",
+        ("🔧 Démonter", "🛞 Monter", "⚖ Équilibrer", "🔎 Contrôler"),
+    ),
+}
+_HOURS = (
+    (time(8, 30), time(12, 0), SessionKind.WORKSHOP, "Atelier"),
+    (time(13, 30), time(15, 0), SessionKind.LESSON, "Français et maths"),
+    (time(15, 0), time(16, 30), SessionKind.WORKSHOP, "Atelier"),
+)
+
+
+async def empty(session: AsyncSession) -> None:
+    """Remove every row of every table. Only for a demo's own database."""
+    for table in reversed(metadata.sorted_tables):
+        await session.exec(table.delete())  # type: ignore[call-overload]
+
+
+async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
+    """Write the school as of `now`, from three weeks before to six after; returns person ids by key."""
+    today = local_date(now)
+    ids: dict[str, int] = {}
+    groups: dict[str, Group] = {}
+    for code, name, group in (("metal", "Métallerie", METAL), ("tyres", "Pneus et Services", TYRES)):
+        section = Section(code=code, name=name)
+        session.add(section)
+        await session.flush()
+        groups[group] = Group(section_id=section.id or 0, name=group)
+        session.add(groups[group])
+        await session.flush()
+        await _timetable(session, groups[group], section, today)
+    for character in CAST:
+        if character.role is not None:
+            ids[character.key] = await _person(session, character, groups, now)
+    for character in CAST:
+        if character.guardian_of:
+            session.add(
+                Guardianship(
+                    guardian_id=ids[character.key],
+                    student_id=ids[character.guardian_of],
+                    kind=GuardianKind.PARENT,
+                    position=1,
+                    rights=_EVERYTHING,
+                    since=now,
+                )
+            )
+    for character in CAST:
+        if character.role is not None:
+            session.add(
+                Invitation(
+                    token_hash=token_hash(character.token),
+                    person_id=ids[character.key],
+                    invited_by=None if character.role is Role.DIRECTION else ids["helene"],
+                    created_at=now,
+                    expires_at=now + timedelta(days=60),
+                )
+            )
+    await session.flush()
+    return ids
+
+
+async def _person(session: AsyncSession, character: Character, groups: dict[str, Group], now: datetime) -> int:
+    person = Person(
+        first_name=character.first_name,
+        language=character.language,
+        sixteen_on=date(2026, 3, 2) if character.role is Role.STUDENT and character.key != "sam" else None,
+        created_at=now,
+    )
+    session.add(person)
+    await session.flush()
+    group = groups[character.group] if character.group else None
+    scope = group.id if group is not None and character.role is Role.TRAINER else None
+    session.add(RoleGrant(person_id=person.id or 0, role=character.role or Role.VISITOR, group_id=scope, granted_at=now))
+    if group is not None and character.role is Role.STUDENT:
+        session.add(Membership(person_id=person.id or 0, group_id=group.id or 0, since=local_date(now) - timedelta(days=80)))
+    return person.id or 0
+
+
+async def _timetable(session: AsyncSession, group: Group, section: Section, today: date) -> None:
+    reference, title, tasks = _ORDERS[group.name]
+    order = WorkOrder(reference=reference, section_id=section.id or 0, title=title, state=OrderState.MAKING)
+    session.add(order)
+    await session.flush()
+    for position, task in enumerate(tasks, 1):
+        icon, _, label = task.partition(" ")
+        session.add(OrderTask(order_id=order.id or 0, position=position, icon=icon, label=label))
+    for offset in range(-21, 43):
+        day = today + timedelta(days=offset)
+        if day.weekday() >= 5:
+            continue
+        for starts, ends, kind, name in _HOURS:
+            row = TimetableSession(group_id=group.id or 0, day=day, starts=starts, ends=ends, kind=kind, title=name)
+            session.add(row)
+            await session.flush()
+            if kind is SessionKind.WORKSHOP:
+                session.add(SessionOrder(session_id=row.id or 0, order_id=order.id or 0))

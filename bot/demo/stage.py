@@ -1,0 +1,80 @@
+"""`compagnon demo`: sets the stage, opens the doors, and plays until stopped.
+
+Refuses to touch a school's own database: the invented one has a folder of its own, made anew each time.
+"""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from bot import logging
+from bot.app import App, Door, build
+from bot.clock import Clock
+from bot.demo.controls import START, Stage
+from bot.demo.school import CAST, settle_in
+from bot.settings import Settings
+from domain.people import DoorKind
+from locales import NAMES
+from storage.cipher import make_key_file, read_key_file
+from storage.migrate import migrate
+from webchat import BotAccount, MemoryJournal, WebChat
+
+TOKEN = "1:only-for-the-demo-not-a-secret"
+_NEWCOMER = "yusuf"
+"""Left without a conversation, so that a visitor of the demo can open an invitation."""
+
+
+async def play(settings: Settings, folder: Path, console: Console) -> None:
+    """Run the demo until cancelled."""
+    logging.set_up("WARNING")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    settings = settings.model_copy(
+        update={
+            "database_url": f"sqlite:///{folder / 'school.db'}",
+            "key_file": folder / "school.key",
+            "files": folder / "files",
+            "school_name": "École des Tilleuls",
+            "school_contact": "01 99 00 12 34",  # a number kept for fiction (Arcep, decision 2018-0881: 01 99 00)
+        }
+    )
+    make_key_file(settings.key_file)
+    await migrate(settings.database_url, read_key_file(settings.key_file))
+    clock, stage = Clock(START), Stage()
+    chat = WebChat(MemoryJournal(), now=clock.now, front="demo", demo=stage)
+    chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="École des Tilleuls"))
+    for person in stage.people():
+        chat.add_person(person.person)
+    address = await chat.start(settings.host, settings.port)
+    app = build(settings, [Door(DoorKind.WEBCHAT, address, TOKEN)], clock=clock)
+    stage.app, stage.chat = app, chat
+    try:
+        async with app.database.session() as session:
+            await settle_in(session, START)
+            await session.commit()
+        async with app.running():
+            await app.introduce()
+            await _arrive(chat, app)
+            console.print(f"\n  [bold]Compagnon[/], an invented school: [link]{address}[/]\n  Ctrl+C stops it.\n")
+            await asyncio.Event().wait()
+    finally:
+        await chat.stop()
+
+
+async def _arrive(chat: WebChat, app: App) -> None:
+    """Let everybody but one open their invitation, so that the stage is not empty."""
+
+    async def settled() -> None:
+        while chat.pending(TOKEN):
+            await asyncio.sleep(0.01)
+        await app.intake.idle()
+
+    for character in CAST:
+        person = chat.actor(character.chat_id, settle=settled)
+        if character.role is None:
+            await person.start()
+        elif character.key != _NEWCOMER:
+            await person.start(character.token)
+            await person.tap(NAMES[character.language])

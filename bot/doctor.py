@@ -1,0 +1,53 @@
+"""Looks at everything a school needs before it can be served, and says what to do about what is missing.
+
+Refuses to guess: each line is a thing that was tried.
+"""
+
+from rich.console import Console
+from sqlalchemy import text
+
+from bot.app import open_database
+from bot.settings import Settings, SettingsError, check_for_run
+from storage.cipher import KeyFileError, read_key_file
+from storage.migrate import current
+
+
+async def examine(settings: Settings, console: Console, newest: str) -> bool:
+    """Try settings, key, database and files, one line each; False when something has to be done."""
+    well = True
+
+    def say(good: bool, words: str) -> None:
+        nonlocal well
+        well = well and good
+        console.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {words}", highlight=False)
+
+    try:
+        check_for_run(settings)
+        say(True, "settings: enough to run")
+    except SettingsError as error:
+        say(False, f"settings: {error}")
+    try:
+        read_key_file(settings.key_file)
+        say(True, f"key: {settings.key_file}")
+    except KeyFileError as error:
+        say(False, f"key: {error}")
+        return False
+    database = open_database(settings)
+    try:
+        async with database.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            step = await connection.run_sync(current)
+        say(step == newest, f"database: at step {step}" + ("" if step == newest else "; run `compagnon migrate`"))
+    except Exception as error:
+        say(False, f"database: {type(error).__name__}; is COMPAGNON_DATABASE_URL right and the server up?")
+    finally:
+        await database.close()
+    try:
+        settings.files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = settings.files / ".probe"
+        probe.touch()
+        probe.unlink()
+        say(True, f"files: {settings.files} is writable")
+    except OSError as error:
+        say(False, f"files: {settings.files}: {error.strerror}; see COMPAGNON_FILES")
+    return well

@@ -1,0 +1,62 @@
+"""Buttons that must work for weeks: versioned, with ids only, authorised anew at each press.
+
+Refuses names and texts: at most 64 bytes (Bot API, InlineKeyboardButton), readable by anyone who forwards them.
+"""
+
+from aiogram.filters.callback_data import CallbackData
+
+from domain.people import Language, Role
+from domain.reflections import ReplyKind
+
+
+class TellMyDay(CallbackData, prefix="day1"):
+    """Open today's reflection."""
+
+
+class ChooseLanguage(CallbackData, prefix="lang1"):
+    language: Language
+
+
+class ChooseRole(CallbackData, prefix="role1"):
+    role: Role
+
+
+class WantToTalk(CallbackData, prefix="talk1"):
+    sure: bool
+
+
+class TakeTalk(CallbackData, prefix="take1"):
+    request_id: int
+
+
+class ListDays(CallbackData, prefix="days1"):
+    """The list of reflections to read."""
+
+
+class ReadDay(CallbackData, prefix="read1"):
+    reflection_id: int
+
+
+class LookAtDay(CallbackData, prefix="look1"):
+    """A family looks at what was shown to it."""
+
+    reflection_id: int
+
+
+class Answer(CallbackData, prefix="ans1"):
+    reflection_id: int
+    kind: ReplyKind
+
+
+class ListenTo(CallbackData, prefix="hear1"):
+    reply_id: int
+
+
+class Leave(CallbackData, prefix="leave1"):
+    """Give up what was begun."""
+
+
+class Visit(CallbackData, prefix="visit1"):
+    """A visitor's choice: quote, contact."""
+
+    what: str

@@ -1,0 +1,89 @@
+"""The command menu and the home bar of each role.
+
+Refuses long menus: what a person does every day fits one row of thumbs.
+"""
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import BotCommand, BotCommandScopeChat, KeyboardButton, Message, ReplyKeyboardMarkup, TelegramObject
+
+from domain.people import Actor, Role
+from locales import _, in_every_language
+
+MY_DAY = "📔 Ma journée"
+THE_DAYS = "📔 Les journées"
+EXCHANGES = "👁 Les échanges"
+HEALTH = "📊 L'état du service"
+QUOTE = "📝 Demander un devis"
+CONTACT = "📞 Nous joindre"
+HELP = "🆘 Aide"
+
+
+def _words(key: str) -> str:
+    """The words of a key in the current language (named one by one, for the catalogues)."""
+    return {
+        MY_DAY: _("📔 Ma journée"),
+        THE_DAYS: _("📔 Les journées"),
+        EXCHANGES: _("👁 Les échanges"),
+        HEALTH: _("📊 L'état du service"),
+        QUOTE: _("📝 Demander un devis"),
+        CONTACT: _("📞 Nous joindre"),
+        HELP: _("🆘 Aide"),
+    }[key]
+
+
+_BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
+    Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
+    Role.STUDENT: ((MY_DAY, HELP),),
+    Role.GUARDIAN: ((THE_DAYS, HELP),),
+    Role.TRAINER: ((THE_DAYS, HELP),),
+    Role.BUSINESS: ((QUOTE, HELP),),
+    Role.DIRECTION: ((EXCHANGES, HEALTH), (HELP,)),
+}
+
+
+def home_bar(role: Role) -> ReplyKeyboardMarkup:
+    """The bar under the conversation of a role, in the current language."""
+    rows = [[KeyboardButton(text=_words(key)) for key in row] for row in _BARS[role]]
+    return ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, is_persistent=True)
+
+
+class BarKey:
+    """Filter: this key of the bar was pressed, in whatever language the bar was drawn."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    async def __call__(self, event: TelegramObject) -> bool:
+        return isinstance(event, Message) and event.text in in_every_language(self._key)
+
+
+def commands(actor: Actor) -> list[BotCommand]:
+    """The command menu of an actor, in the current language."""
+    role = actor.active_role
+    menu: list[tuple[str, str]] = []
+    if role is Role.STUDENT:
+        menu.append(("journee", _("Raconter ma journée")))
+    if role in (Role.TRAINER, Role.GUARDIAN):
+        menu.append(("journees", _("Voir les journées")))
+    if role is Role.DIRECTION:
+        menu += [("echanges", _("Lire les échanges")), ("etat", _("Voir l'état du service"))]
+    if role in (Role.VISITOR, Role.BUSINESS):
+        menu.append(("devis", _("Demander un devis")))
+    menu += [
+        ("help", _("De l'aide, tout de suite")),
+        ("langue", _("Changer de langue")),
+        ("moi", _("Ce que l'école sait de moi")),
+        ("privacy", _("Mes données")),
+    ]
+    if len(actor.roles) > 1:
+        menu.append(("role", _("Changer de rôle")))
+    return [BotCommand(command=command, description=words) for command, words in menu]
+
+
+async def set_menu(bot: Bot, chat_id: int, actor: Actor) -> None:
+    """Show an actor's menu in their chat. A menu that cannot be set is no reason to fail: every command still works."""
+    try:
+        await bot.set_my_commands(commands(actor), BotCommandScopeChat(chat_id=chat_id))
+    except TelegramAPIError:
+        return

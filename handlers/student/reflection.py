@@ -1,0 +1,365 @@
+"""A student tells the day: a face, what was done, a voice or a photo or nothing, who may see it, sent.
+
+Refuses to need a typed character, and to forget anything: every step is kept, every step has a way back.
+"""
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from aiogram import Bot, Router
+from aiogram.enums import ContentType
+from aiogram.filters import Command
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import CallbackQuery, Downloadable, Message
+from aiogram.utils.formatting import Bold, Italic, Text
+from aiogram_dialog import Dialog, DialogManager, ShowMode, StartMode, Window
+from aiogram_dialog.widgets.input import MessageInput
+from aiogram_dialog.widgets.kbd import Button, Column, Group, ManagedMultiselect, Multiselect, Row, Select, SwitchTo
+
+from domain import reflections as rules
+from domain.errors import MediaRefused
+from domain.people import Actor, Role
+from domain.reflections import Audience, Draft, MediaKind, Mood
+from handlers.buttons import TellMyDay
+from handlers.menus import MY_DAY, BarKey
+from handlers.policy import SpeakingAs, allow, allow_whole
+from handlers.student.questions import question_words
+from handlers.vocabulary import mood_key
+from handlers.widgets import Words, help_key, key_words
+from locales import _, formats, ngettext
+from services import UnitOfWork, reflections
+from services.reflections import Page
+
+
+class Telling(StatesGroup):
+    """The four steps."""
+
+    mood = State()
+    tasks = State()
+    story = State()
+    summary = State()
+
+
+async def tell_my_day(
+    event: Message | CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime, dialog_manager: DialogManager
+) -> None:
+    """Open the page of the day; a page half told is shown where it was left."""
+    page = await reflections.open_page(uow, actor, now)
+    if isinstance(event, CallbackQuery):
+        await event.answer()
+    if dialog_manager.has_context() and _page_of(dialog_manager).get("day") == page.day.isoformat():
+        await dialog_manager.show(ShowMode.DELETE_AND_SEND)
+        return
+    await dialog_manager.start(Telling.mood, data=_page_data(page), mode=StartMode.RESET_STACK, show_mode=ShowMode.SEND)
+
+
+def _page_data(page: Page) -> dict[str, Any]:
+    """The page as the conversation keeps it: JSON only."""
+    return {
+        "day": page.day.isoformat(),
+        "question": page.question,
+        "orders": [order.title for order in page.orders],
+        "tasks": [
+            {"id": task.task_id, "words": f"{task.icon} {task.label}".strip()}
+            for order in page.orders
+            for task in order.tasks
+        ],
+        "draft": page.draft
+        and {
+            "mood": page.draft.mood,
+            "tasks": sorted(page.draft.task_ids),
+            "text": page.draft.text,
+            "media": list(page.draft.media_ids),
+            "trainer": page.draft.audience.trainer,
+            "family": page.draft.audience.family,
+        },
+    }
+
+
+def _page_of(manager: DialogManager) -> dict[str, Any]:
+    return cast(dict[str, Any], manager.start_data)
+
+
+def _tasks_of(manager: DialogManager) -> ManagedMultiselect[str]:
+    return cast(ManagedMultiselect[str], manager.find("tasks"))
+
+
+async def _take_up_draft(start_data: Any, manager: DialogManager) -> None:
+    """Fill the steps with what was told before, if anything."""
+    draft = start_data.get("draft")
+    if draft:
+        manager.dialog_data.update({key: draft[key] for key in ("mood", "text", "trainer", "family")})
+        manager.dialog_data["media"] = [{"id": media, "kind": None} for media in draft["media"]]
+        for task in draft["tasks"]:
+            await _tasks_of(manager).set_checked(str(task), True)
+
+
+async def _step(dialog_manager: DialogManager, **_middleware: Any) -> dict[str, Any]:
+    """What the windows show."""
+    start, told = _page_of(dialog_manager), dialog_manager.dialog_data
+    media = told.get("media", [])
+    checked = {str(item) for item in _tasks_of(dialog_manager).get_checked()}
+    return {
+        "day": date.fromisoformat(start["day"]),
+        "question": start["question"],
+        "orders": start["orders"],
+        "tasks": start["tasks"],
+        "moods": list(Mood),
+        "mood": told.get("mood"),
+        "text": told.get("text"),
+        "media": len(media),
+        "done": [task["words"] for task in start["tasks"] if str(task["id"]) in checked],
+        "trainer": told.get("trainer", True),
+        "family": told.get("family", False),
+        "has_story": bool(media or told.get("text")),
+    }
+
+
+def _progress(step: int) -> str:
+    return "●" * step + "○" * (4 - step)
+
+
+def _mood_words(data: dict[str, Any]) -> Text:
+    day = _("Ta journée : {day}", day=formats.day_in_full(data["day"]))
+    return Text(_progress(1), "\n", Bold(day), "\n", _("Comment tu te sens ?"))
+
+
+def _tasks_words(data: dict[str, Any]) -> Text:
+    orders = ", ".join(formats.name(title) for title in data["orders"])
+    return Text(
+        _progress(2),
+        "\n",
+        Bold(_("Qu'est-ce que tu as fait ?")),
+        "\n",
+        _("Le travail du jour : {orders}", orders=orders),
+        "\n",
+        _("Tu peux choisir plusieurs réponses."),
+    )
+
+
+def _story_words(data: dict[str, Any]) -> Text:
+    return Text(
+        _progress(3),
+        "\n",
+        Bold(question_words(data["question"])),
+        "\n",
+        _("Envoie un message vocal, une photo ou quelques mots. Ou passe."),
+    )
+
+
+def _summary_words(data: dict[str, Any]) -> Text:
+    lines: list[Text | str] = [mood_key(Mood(data["mood"]))]
+    lines += [f"✔ {words}" for words in data["done"]]
+    if data["media"]:
+        lines.append(
+            "📎 " + ngettext("{count} photo ou message vocal", "{count} photos ou messages vocaux", data["media"])
+        )
+    parts: list[Any] = [_progress(4), "\n", Bold(_("Voilà ta journée. On l'envoie ?")), "\n"]
+    for line in lines:
+        parts += [line, "\n"]
+    if data["text"]:
+        parts += [Italic(data["text"]), "\n"]
+    parts += ["\n", _("Qui peut voir ?"), " ", Bold(_audience_words(data["trainer"], data["family"]))]
+    return Text(*parts)
+
+
+def _audience_words(trainer: bool, family: bool) -> str:
+    match trainer, family:
+        case True, True:
+            return _("Ton formateur ou ta formatrice, et ta famille.")
+        case True, False:
+            return _("Ton formateur ou ta formatrice.")
+        case False, True:
+            return _("Ta famille.")
+        case _:
+            return _("Toi, et personne d'autre. 🔒")
+
+
+def _ticked(yes: bool, words: str) -> str:
+    return f"☑ {words}" if yes else f"☐ {words}"
+
+
+async def choose_mood(_callback: CallbackQuery, _select: Any, manager: DialogManager, mood: str) -> None:
+    manager.dialog_data["mood"] = Mood(mood).value
+    await manager.switch_to(Telling.tasks if _page_of(manager)["tasks"] else Telling.story)
+
+
+async def back_from_story(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    await manager.switch_to(Telling.tasks if _page_of(manager)["tasks"] else Telling.mood)
+
+
+async def receive_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
+    """A voice note, a photo or some words: kept at once, and on to the summary."""
+    actor, uow, now = (manager.middleware_data[key] for key in ("actor", "uow", "now"))
+    words = message.text or message.caption
+    if words:
+        manager.dialog_data["text"] = rules.check_text(words)
+    if message.voice is not None:
+        data = await _download(message, message.voice, message.voice.file_size, "voice", rules.VOICE_LIMIT_MB)
+        mime = message.voice.mime_type or "audio/ogg"
+        media_id = await reflections.keep_media(uow, actor, MediaKind.VOICE, data, mime, message.voice.duration, now)
+        _add_media(manager, media_id, MediaKind.VOICE)
+    elif message.photo:
+        photo = message.photo[-1]
+        data = await _download(message, photo, photo.file_size, "photo", rules.PHOTO_LIMIT_MB)
+        media_id = await reflections.keep_media(uow, actor, MediaKind.PHOTO, data, "image/jpeg", None, now)
+        _add_media(manager, media_id, MediaKind.PHOTO)
+    await manager.switch_to(Telling.summary)
+
+
+async def refuse_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
+    await message.answer(_("Ici, je garde les messages vocaux, les photos et le texte."))
+
+
+def _add_media(manager: DialogManager, media_id: int, kind: MediaKind) -> None:
+    media = manager.dialog_data.setdefault("media", [])
+    media.append({"id": media_id, "kind": kind.value})
+    del media[: -rules.MEDIA_LIMIT]
+
+
+async def _download(message: Message, file: Downloadable, size: int | None, kind: str, limit_mb: int) -> bytes:
+    """The bytes of a file. Raises `MediaRefused` before anything big is fetched."""
+    bot: Bot | None = message.bot
+    if bot is None or (size or 0) > limit_mb * 1024 * 1024:
+        raise MediaRefused(kind, limit_mb)
+    data = await bot.download(file)
+    if data is None:
+        raise MediaRefused(kind, limit_mb)
+    return data.read()
+
+
+async def start_story_again(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    """Take back words, photos and voices; the rest stays."""
+    manager.dialog_data["text"] = None
+    manager.dialog_data["media"] = []
+    await manager.switch_to(Telling.story)
+
+
+async def keep_for_me(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    manager.dialog_data.update(trainer=False, family=False)
+
+
+async def show_trainer(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    manager.dialog_data["trainer"] = not manager.dialog_data.get("trainer", True)
+
+
+async def show_family(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    manager.dialog_data["family"] = not manager.dialog_data.get("family", False)
+
+
+async def send_my_day(callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
+    """Keep it; thanks are said when it is kept."""
+    actor, uow, now = (manager.middleware_data[key] for key in ("actor", "uow", "now"))
+    told = manager.dialog_data
+    audience = Audience(trainer=told.get("trainer", True), family=told.get("family", False))
+    draft = Draft(
+        mood=Mood(told["mood"]) if told.get("mood") else None,
+        task_ids=frozenset(int(task) for task in _tasks_of(manager).get_checked()),
+        text=told.get("text"),
+        media_ids=tuple(media["id"] for media in told.get("media", [])),
+        audience=audience,
+    )
+    await reflections.write(uow, actor, date.fromisoformat(_page_of(manager)["day"]), draft, now)
+    await manager.done(show_mode=ShowMode.NO_UPDATE)
+    if isinstance(callback.message, Message):
+        thanks = Text(
+            Bold(_("Merci, c'est gardé. ✅")),
+            "\n",
+            _("Qui peut voir ?"),
+            " ",
+            _audience_words(audience.trainer, audience.family),
+            "\n",
+            _("Tu peux changer ta journée tant qu'elle n'est pas lue."),
+        )
+        await callback.message.edit_text(**thanks.as_kwargs(replace_parse_mode=True))
+
+
+def _back(state: State) -> SwitchTo:
+    return SwitchTo(key_words(lambda _data: _("⬅ Retour")), id="back", state=state)
+
+
+def build_dialog() -> Dialog:
+    mood = Window(
+        Words(_mood_words),
+        Group(
+            Select(
+                key_words(lambda data: mood_key(data["item"])),
+                id="mood",
+                items="moods",
+                item_id_getter=lambda mood: mood.value,
+                on_click=choose_mood,
+            ),
+            width=2,
+        ),
+        help_key(),
+        state=Telling.mood,
+    )
+    tasks = Window(
+        Words(_tasks_words),
+        Column(
+            Multiselect(
+                key_words(lambda data: f"☑ {data['item']['words']}"),
+                key_words(lambda data: f"☐ {data['item']['words']}"),
+                id="tasks",
+                items="tasks",
+                item_id_getter=lambda task: task["id"],
+            )
+        ),
+        SwitchTo(key_words(lambda _data: _("Continuer ➡")), id="next", state=Telling.story),
+        Row(_back(Telling.mood), help_key()),
+        state=Telling.tasks,
+    )
+    story = Window(
+        Words(_story_words),
+        MessageInput(receive_story, content_types=[ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]),
+        MessageInput(refuse_story, content_types=[ContentType.ANY]),
+        SwitchTo(
+            key_words(lambda data: _("Continuer ➡") if data["has_story"] else _("Passer ➡")),
+            id="next",
+            state=Telling.summary,
+        ),
+        Row(Button(key_words(lambda _data: _("⬅ Retour")), id="back", on_click=back_from_story), help_key()),
+        state=Telling.story,
+    )
+    summary = Window(
+        Words(_summary_words),
+        MessageInput(receive_story, content_types=[ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]),
+        MessageInput(refuse_story, content_types=[ContentType.ANY]),
+        Button(key_words(lambda _data: _("✅ Envoyer")), id="send", on_click=send_my_day),
+        Button(
+            key_words(lambda data: _ticked(data["trainer"], _("👷 Montrer à mon formateur"))),
+            id="trainer",
+            on_click=show_trainer,
+        ),
+        Button(
+            key_words(lambda data: _ticked(data["family"], _("🏠 Montrer à ma famille"))),
+            id="family",
+            on_click=show_family,
+        ),
+        Button(
+            key_words(lambda data: _ticked(not (data["trainer"] or data["family"]), _("🔒 Garder pour moi"))),
+            id="me",
+            on_click=keep_for_me,
+        ),
+        Button(
+            key_words(lambda _data: _("🗑 Recommencer mon message")),
+            id="again",
+            on_click=start_story_again,
+            when="has_story",
+        ),
+        Row(_back(Telling.story), help_key()),
+        state=Telling.summary,
+    )
+    dialog = Dialog(mood, tasks, story, summary, on_start=_take_up_draft, getter=_step, name="reflection")
+    allow_whole(dialog, Role.STUDENT)
+    return dialog
+
+
+def build_router() -> Router:
+    router = Router(name="reflection")
+    student = SpeakingAs(Role.STUDENT)
+    router.message.register(tell_my_day, Command("journee"), student, flags=allow(Role.STUDENT))
+    router.message.register(tell_my_day, BarKey(MY_DAY), student, flags=allow(Role.STUDENT))
+    router.callback_query.register(tell_my_day, TellMyDay.filter(), flags=allow(Role.STUDENT))
+    router.include_router(build_dialog())
+    return router
