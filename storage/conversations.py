@@ -24,6 +24,7 @@ class Standing:
 
 
 async def standing(session: AsyncSession, key: str) -> Standing | None:
+    """Where a conversation stands; None when it has not begun."""
     row = await session.get(ConversationState, key)
     return None if row is None else Standing(row.chat_index, row.state, row.data)
 

@@ -114,6 +114,7 @@ async def mark_answered(session: AsyncSession, inbox_id: int, now: datetime) -> 
 
 
 async def count_attempt(session: AsyncSession, inbox_id: int) -> None:
+    """Note that an update is being tried once more: after too many tries it goes to quarantine."""
     await session.exec(update(Inbox).where(col(Inbox.id) == inbox_id).values(attempts=col(Inbox.attempts) + 1))
 
 

@@ -154,6 +154,7 @@ async def put_back(session: AsyncSession, outbox_id: int, due: datetime, *, coun
 
 
 async def close_door(session: AsyncSession, door_id: int, state: DoorState) -> None:
+    """Remember why a door no longer opens, so that the next notice takes the next one."""
     await session.exec(update(Door).where(col(Door.id) == door_id).values(state=state))
 
 

@@ -1,4 +1,7 @@
-"""Alembic's entry: runs on the connection that `storage.migrate` hands over."""
+"""Alembic's entry: runs on the connection that `storage.migrate` hands over.
+
+Refuses to open one of its own: the caller knows which school it is, and holds the transaction.
+"""
 
 from typing import Any, Literal
 
