@@ -23,6 +23,7 @@ export function createI18n(lang, words, zone) {
   const day = new Intl.DateTimeFormat(dayLocale, { ...dayForm, timeZone: zone });
   const key = new Intl.DateTimeFormat("sv-SE", { timeZone: zone });
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
+  const units = lang === "fr" ? ["ko", "Mo"] : ["kB", "MB"];
   const number = new Intl.NumberFormat(LOCALE[lang]);
 
   function t(name, values = {}) {
@@ -45,7 +46,7 @@ export function createI18n(lang, words, zone) {
       const [hour, minute] = clock.format(date).split(":");
       return lang === "fr" ? `${Number(hour)}\u00a0h\u00a0${minute}` : `${hour}:${minute}`;
     },
-    size: (bytes) => (bytes < 1e6 ? `${number.format(Math.max(1, Math.round(bytes / 1e3)))} ko` : `${number.format(Math.round(bytes / 1e5) / 10)} Mo`).replace("o", lang === "fr" ? "o" : "B"),
+    size: (bytes) => (bytes < 1e6 ? `${number.format(Math.max(1, Math.round(bytes / 1e3)))} ${units[0]}` : `${number.format(Math.round(bytes / 1e5) / 10)} ${units[1]}`),
   };
 }
 

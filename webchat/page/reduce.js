@@ -29,9 +29,9 @@ export const initial = Object.freeze({
 
 export const pressId = (messageId, data) => `${messageId} ${data}`;
 
-export const isService = (m) => Boolean(m.pinned_message);
+/** A service message has a place of its own on the page (the pinned bar), not a row. */
+const isService = (m) => Boolean(m.pinned_message);
 
-/** Only keys that really send something to the bot keep the empty chat from being "empty". */
 export const isEmpty = (state) => state.loaded && state.order.length === 0;
 
 function place(order, rows, key) {
