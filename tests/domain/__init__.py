@@ -1,0 +1,1 @@
+"""Proofs of the rules: tables of decisions, and properties that hold for everything."""
