@@ -1,0 +1,236 @@
+"""A web chat in one process and the bot in another, both forked from a parent that has imported everything once.
+
+Refuses to import after the fork: importing aiogram costs seconds, and a victim is to be killed within milliseconds.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.app import App, Door, build, open_database
+from bot.settings import Settings
+from domain.people import DoorKind, DoorState, Language, Role
+from storage.cipher import make_key_file, read_key_file
+from storage.migrate import migrate
+from storage.tables import Door as DoorRow
+from storage.tables import Person, RoleGrant
+from webchat import BotAccount, MemoryJournal, WebChat
+from webchat import Person as ChatPerson
+
+FORK = multiprocessing.get_context("fork")
+TOKEN = "1:a-token-for-measurements"
+FIRST_CHAT = 1000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A school with `people` students whose chats are open, on one database; their chat ids count from `FIRST_CHAT`."""
+
+    settings: Settings
+    people: int
+    folder: Path
+
+
+@contextmanager
+def stage(address: str | None, people: int) -> Iterator[Stage]:
+    """Lay out a school; `address` None means a SQLite file of its own."""
+    with tempfile.TemporaryDirectory(prefix="compagnon-bench-") as name:
+        folder = Path(name)
+        key = folder / "school.key"
+        make_key_file(key)
+        settings = Settings(
+            database_url=address or f"sqlite:///{folder / 'school.db'}",
+            key_file=key,
+            files=folder / "files",
+            _env_file=None,
+        )
+        in_a_fork(_settle_in, settings, people)
+        yield Stage(settings, people, folder)
+
+
+def in_a_fork(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a coroutine function to its end in a fork, and return its result: the parent stays without loops and threads."""
+    here, there = FORK.Pipe()
+
+    def child() -> None:
+        _quiet()
+        there.send(asyncio.run(work(*arguments)))
+
+    process = FORK.Process(target=child)
+    process.start()
+    there.close()
+    try:
+        result = here.recv()
+    except EOFError:
+        raise RuntimeError(f"{work.__name__} failed in its fork") from None
+    process.join()
+    return result
+
+
+async def _settle_in(settings: Settings, people: int) -> None:
+    await migrate(settings.database_url, read_key_file(settings.key_file))
+    database = open_database(settings)
+    now = datetime.now(UTC)
+    async with database.session() as session:
+        for number in range(people):
+            chat_id = str(FIRST_CHAT + number)
+            person = Person(first_name=f"Élève {number}", language=Language.FRENCH, created_at=now)
+            session.add(person)
+            await session.flush()
+            session.add(RoleGrant(person_id=person.id or 0, role=Role.STUDENT, granted_at=now))
+            session.add(
+                DoorRow(
+                    person_id=person.id or 0,
+                    kind=DoorKind.WEBCHAT,
+                    address=chat_id,
+                    address_index=database.cipher.index(chat_id),
+                    state=DoorState.OPEN,
+                    position=1,
+                    opened_at=now,
+                )
+            )
+        await session.commit()
+    await database.close()
+
+
+def press(chat_id: int, data: str, number: int) -> dict[str, Any]:
+    """A press of a key, as the Bot API delivers it."""
+    user = {"id": chat_id, "is_bot": False, "first_name": "Élève", "language_code": "fr"}
+    message = {
+        "message_id": 1,
+        "date": int(datetime.now(UTC).timestamp()),
+        "chat": {"id": chat_id, "type": "private", "first_name": "Élève"},
+        "from": {"id": 1, "is_bot": True, "first_name": "École"},
+        "text": "?",
+    }
+    return {
+        "callback_query": {
+            "id": f"{chat_id}{number:06}",
+            "from": user,
+            "chat_instance": str(chat_id),
+            "data": data,
+            "message": message,
+        }
+    }
+
+
+class ChatSystem:
+    """The web chat, in a process of its own that survives every victim."""
+
+    def __init__(self, people: int) -> None:
+        self._pipe, there = FORK.Pipe()
+        self._process = FORK.Process(target=_serve_chat, args=(there, people))
+        self._process.start()
+        there.close()
+        self.address: str = self._pipe.recv()
+
+    def inject(self, updates: Sequence[dict[str, Any]]) -> None:
+        """Put raw updates in the bot's queue, in this order."""
+        self._ask("inject", list(updates))
+
+    def pending(self) -> int:
+        """Updates not yet confirmed by the bot."""
+        return int(self._ask("pending", None))
+
+    def calls(self) -> dict[str, int]:
+        """How often each method was called."""
+        found: dict[str, int] = self._ask("calls", None)
+        return found
+
+    def _ask(self, what: str, value: Any) -> Any:
+        self._pipe.send((what, value))
+        return self._pipe.recv()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+def _serve_chat(pipe: Connection, people: int) -> None:
+    async def main() -> None:
+        chat = WebChat(MemoryJournal(), now=lambda: datetime.now(UTC), front="closed")
+        chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="École"))
+        for number in range(people):
+            person = ChatPerson(
+                id=FIRST_CHAT + number, first_name=f"Élève {number}", last_name=None, language_code="fr", label="élève"
+            )
+            chat.add_person(person)
+            await chat.actor(person.id, settle=_nothing).start()
+        calls: dict[str, int] = {}
+        chat.on_call(lambda call: calls.update({call.method: calls.get(call.method, 0) + 1}))
+        address = await chat.start("127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        gone = asyncio.Event()
+
+        def answer() -> None:
+            try:
+                what, value = pipe.recv()
+            except EOFError:
+                gone.set()
+                return
+            if what == "inject":
+                for update in value:
+                    chat.inject_raw_update(TOKEN, update)
+                pipe.send(None)
+            elif what == "pending":
+                pipe.send(chat.pending(TOKEN))
+            else:
+                pipe.send(calls)
+
+        pipe.send(address)
+        loop.add_reader(pipe.fileno(), answer)
+        await gone.wait()
+        await chat.stop()
+
+    _quiet()
+    asyncio.run(main())
+
+
+async def _nothing() -> None:
+    """Nobody waits for the bot here."""
+
+
+class Victim:
+    """The bot's whole process, to be killed."""
+
+    def __init__(self, settings: Settings, chat: str) -> None:
+        self._process = FORK.Process(target=_run_bot, args=(settings, chat))
+        self._process.start()
+
+    def kill(self) -> None:
+        """kill -9, wherever it is."""
+        if self._process.pid is not None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.join()
+
+    def stop(self) -> None:
+        """SIGTERM, and wait."""
+        self._process.terminate()
+        self._process.join()
+
+
+def _run_bot(settings: Settings, chat: str) -> None:
+    async def main() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        app: App = build(settings, [Door(DoorKind.WEBCHAT, chat, TOKEN)])
+        async with app.running(tick=False):
+            await stop.wait()
+
+    _quiet()
+    asyncio.run(main())
+
+
+def _quiet() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(100))

@@ -1,0 +1,32 @@
+"""A school for every story. Stories are told on SQLite; those marked `on_both` on PostgreSQL too."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.cipher import make_key_file
+from tests.conversations.school import School, open_school
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+async def school(address: str, tmp_path: Path) -> AsyncIterator[School]:
+    key_file = tmp_path / "school.key"
+    make_key_file(key_file)
+    async with open_school(tmp_path, address, key_file) as school:
+        yield school
+        await school.settled()
+        wire_is_telegram(school)
+
+
+def wire_is_telegram(school: School) -> None:
+    """Whatever the story was: each request, answer and update of it must read the same to a second implementation."""
+    from tests.webchat.oracle import assert_wire_is_telegram
+
+    assert_wire_is_telegram(school.chat)
+    assert_wire_is_telegram(school.telegram)
