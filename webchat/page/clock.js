@@ -7,7 +7,7 @@ const STEPS = [
 ];
 const SPEEDS = [1, 60];
 
-export function createClock(state, post) {
+export function createClock(state, post, onMinute) {
   const zone = state.clock.zone;
   const day = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long", timeZone: zone });
   const time = new Intl.DateTimeFormat("fr-FR", { hour: "numeric", minute: "2-digit", timeZone: zone });
@@ -18,6 +18,7 @@ export function createClock(state, post) {
   const bigTime = h("span", { class: "clock-time" });
   const small = h("p", { class: "clock-small" });
   const keys = [];
+  let minute = "";
   const speedKeys = new Map();
 
   async function move(body) {
@@ -51,6 +52,10 @@ export function createClock(state, post) {
 
   function draw() {
     const now = new Date(base.now + (performance.now() - base.at) * base.speed);
+    if (hour(now) !== minute) {
+      minute = hour(now);
+      onMinute(now.toISOString());
+    }
     bigDay.textContent = day.format(now);
     bigTime.textContent = hour(now);
     small.textContent = `${day.format(now)} · ${hour(now)}`;

@@ -48,7 +48,7 @@ export async function demo(app) {
   document.body.classList.toggle("alone", Boolean(alone));
 
   const faults = createFaults(post);
-  const clock = createClock(state, post);
+  const clock = createClock(state, post, (now) => phones.forEach((slot) => slot.chat?.then((chat) => chat.tick(now))));
   const events = createEvents(state.calls, people, state.clock.zone);
   const stage = h("div", { class: "stage" });
 

@@ -232,6 +232,7 @@ export async function main(deps) {
     state: store.get,
     focus: () => view.composer.focus(),
     wake,
+    tick: (now) => dispatch({ t: "clock", now }),
     /** The demo went back to its first state. */
     reset() {
       dispatch({ t: "reset" });

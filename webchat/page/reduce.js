@@ -25,6 +25,7 @@ export const initial = Object.freeze({
   pressed: {},
   notice: null,
   clock: null,
+  staleBuild: false,
 });
 
 export const pressId = (messageId, data) => `${messageId} ${data}`;
@@ -126,8 +127,11 @@ const pressByKey = (state, key) => Object.keys(state.pressed).find((id) => state
 
 const handlers = new Map(
   Object.entries({
-    welcome: (s, ev) =>
-      withLang({ ...s, me: ev.me, bot: ev.bot, build: s.build || ev.build, staleBuild: Boolean(s.build && ev.build !== s.build), clock: ev.now ?? s.clock }, ev.me.lang),
+    welcome(s, ev) {
+      const next = { ...s, me: ev.me, bot: ev.bot, build: s.build || ev.build, staleBuild: Boolean(s.build && ev.build !== s.build), clock: ev.now ?? s.clock };
+      // A reconnect must not undo the language the bot spoke last.
+      return s.lang && s.me?.lang === ev.me.lang ? next : withLang(next, ev.me.lang);
+    },
 
     history(s, ev) {
       // `reset` replaces what the server knew; our own unsent messages stay.
@@ -139,6 +143,8 @@ const handlers = new Map(
       }
       for (const item of ev.items || []) next = merge(next, item);
       if (ev.pinned !== undefined) next = { ...next, pinned: ev.pinned };
+      const spoken = next.order.findLast((key) => next.rows[key].m.lang);
+      if (spoken) next = withLang(next, next.rows[spoken].m.lang);
       return {
         ...bump(next, ev.last_seq),
         loaded: true,
@@ -192,7 +198,8 @@ const handlers = new Map(
       const once = s.replyKeyboard?.one_time_keyboard ? false : s.barOpen;
       return { ...s, rows: { ...s.rows, [key]: row }, order: [...s.order, key], replyTo: null, placeholder: null, barOpen: once };
     },
-    sent: (s, ev) => merge(s, { seq: ev.seq, m: ev.m, client_key: ev.key, received: false, mine: true }),
+    // The bot may have deleted it before the answer of the POST came.
+    sent: (s, ev) => ev.m ? merge(s, { seq: ev.seq, m: ev.m, client_key: ev.key, received: false, mine: true }) : remove(s, `c:${ev.key}`),
     refused: (s, ev) => patch(s, `c:${ev.key}`, { state: "failed", error: ev.error || "other" }),
     discarded: (s, ev) => remove(s, `c:${ev.key}`),
 

@@ -126,3 +126,13 @@ test("a thousand messages are cheap", () => {
   assert.equal(state.order.length, 1000);
   assert.ok(performance.now() - start < 3000);
 });
+
+test("a reconnect keeps the language the bot spoke last, a reload finds it in the history", () => {
+  const turkish = { seq: 1, m: theirs(1, "merhaba", { lang: "tr" }), client_key: null };
+  assert.equal(run(welcome, { t: "message", ...turkish }, welcome).lang, "tr");
+  assert.equal(run(welcome, history(turkish, { seq: 2, m: mine(2, "selam"), client_key: null })).lang, "tr");
+});
+
+test("what the bot deleted before the answer came leaves no waiting row", () => {
+  assert.ok(isEmpty(run(welcome, history(), echo("k", "x"), { t: "sent", key: "k", seq: 3, m: null })));
+});
