@@ -10,8 +10,8 @@ from domain.reflections import MediaKind
 from handlers.student.questions import question_words
 from handlers.vocabulary import FACES, mood_key
 from locales import _, formats
-from services import UnitOfWork, reflections
-from services.reflections import Line, View
+from services import UnitOfWork, reading
+from services.reading import Line, View
 
 
 def line_words(line: Line) -> str:
@@ -36,7 +36,7 @@ def card(view: View) -> Text:
 async def show_media(message: Message, view: View, uow: UnitOfWork) -> None:
     """Send the photos and voices of a view, in the order they were told."""
     for number, medium in enumerate(view.media, 1):
-        data = await reflections.media_bytes(uow, medium)
+        data = await reading.media_bytes(uow, medium)
         if medium.kind is MediaKind.PHOTO:
             await message.answer_photo(BufferedInputFile(data, f"photo-{number}.jpg"))
         else:

@@ -9,7 +9,7 @@ from locales import _
 
 
 def role_name(role: Role) -> str:
-    """« formateur ou formatrice d'atelier »"""
+    """What a person is to the school, in words for them."""
     match role:
         case Role.VISITOR:
             return _("en visite")
@@ -29,6 +29,7 @@ FACES = {Mood.GREAT: "😀", Mood.GOOD: "🙂", Mood.SO_SO: "😐", Mood.TIRED: 
 
 
 def mood_name(mood: Mood) -> str:
+    """One word for a feeling; the same for everyone."""
     match mood:
         case Mood.GREAT:
             return _("Super")

@@ -16,8 +16,8 @@ from handlers.policy import SpeakingAs, allow
 from handlers.reading import card, show_media
 from handlers.vocabulary import FACES
 from locales import _, formats
-from services import UnitOfWork, reflections
-from services.reflections import Line
+from services import UnitOfWork, reading
+from services.reading import Line
 
 
 def _line(line: Line) -> str:
@@ -25,7 +25,7 @@ def _line(line: Line) -> str:
 
 
 async def list_shown_days(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
-    lines = await reflections.shown_to_family(uow, actor, now)
+    lines = await reading.shown_to_family(uow, actor, now)
     if not lines:
         await message.answer(_("Pas encore de journée à voir. L'élève choisit ce qu'il vous montre."))
         return
@@ -42,7 +42,7 @@ async def list_shown_days(message: Message, actor: Actor, uow: UnitOfWork, now: 
 async def look_at_day(
     callback: CallbackQuery, callback_data: LookAtDay, actor: Actor, uow: UnitOfWork, now: datetime
 ) -> None:
-    view = await reflections.look(uow, actor, callback_data.reflection_id, now)
+    view = await reading.look(uow, actor, callback_data.reflection_id, now)
     await callback.answer()
     if isinstance(callback.message, Message):
         await show_media(callback.message, view, uow)

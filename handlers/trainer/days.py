@@ -22,8 +22,8 @@ from handlers.menus import THE_DAYS, BarKey, home_bar
 from handlers.policy import SpeakingAs, allow
 from handlers.reading import card, line_words, show_media
 from locales import _, formats, ngettext
-from services import UnitOfWork, reflections, replies
-from services.reflections import Line
+from services import UnitOfWork, reading, replies
+from services.reading import Line
 
 
 class Answering(StatesGroup):
@@ -44,7 +44,7 @@ async def list_days(
     event: Message | CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext
 ) -> None:
     await state.clear()
-    lines = await reflections.to_read(uow, actor, now)
+    lines = await reading.to_read(uow, actor, now)
     unread = sum(line.unread for line in lines)
     if not lines:
         words = _("Aucune journée à lire pour le moment.")
@@ -76,7 +76,7 @@ def _answer_keys(reflection_id: int) -> InlineKeyboardMarkup:
 async def read_day(
     callback: CallbackQuery, callback_data: ReadDay, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext
 ) -> None:
-    view = await reflections.read(uow, actor, callback_data.reflection_id, now)
+    view = await reading.read(uow, actor, callback_data.reflection_id, now)
     await state.clear()
     await callback.answer()
     if isinstance(callback.message, Message):

@@ -63,7 +63,7 @@ async def test_forwarded_keys_open_nothing(school: School, who: str) -> None:
     outsider = getattr(school, who)
     await (outsider.start() if who == "garage" else school.arrived(who))
     for data in all_keys(1):
-        await outsider.press_forwarded(data)
+        await outsider.press(outsider.last.message_id, data)
     for command in ("/journees", "/echanges", "/etat", "/moi", "/role", "/journee"):
         await outsider.send(command)
     seen = " ".join(message.text for message in outsider.sees)
@@ -74,7 +74,7 @@ async def test_forwarded_keys_open_nothing(school: School, who: str) -> None:
 
 async def test_a_key_meant_for_another_role_says_so_kindly(school: School) -> None:
     await school.arrived("claire")
-    await school.claire.press_forwarded(buttons.ReadDay(reflection_id=1).pack())
+    await school.claire.press(school.claire.last.message_id, buttons.ReadDay(reflection_id=1).pack())
     assert school.claire.toast == REFUSED
 
 

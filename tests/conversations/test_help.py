@@ -13,7 +13,7 @@ async def test_the_card_is_there_at_every_step_and_the_page_stays_open(school: S
     await school.lea.tap("📔 Ma journée")
     for key in ("🙂 Bien", "Continuer", "Passer", "✅ Envoyer"):
         assert "🆘 Aide" in school.lea.sees[-1].keys
-        await school.lea.tap("🆘 Aide", on=school.lea.sees[-1])
+        await school.lea.tap("🆘 Aide")
         card = school.lea.sees[-1].text
         for number in ("112", "114", "119", "3018", "3114"):
             assert number in card
