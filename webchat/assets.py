@@ -1,0 +1,85 @@
+"""The page's files, read and compressed once, and the headers that keep them safe.
+
+Refuses any name that is not a file of the page: what is served is a dictionary, not a directory.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from aiohttp import web
+
+PAGE = Path(__file__).parent / "page"
+_TYPES = {
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_SQUEEZED = {".js", ".css", ".svg", ".json", ".webmanifest"}
+_FOR_THE_SERVER = {"index.html", "critical.txt"}
+
+
+class Assets:
+    """One build of the page; its address changes when a byte of it does."""
+
+    def __init__(self, page: Path = PAGE) -> None:
+        paths = sorted(path for path in page.rglob("*") if path.is_file()) if page.is_dir() else []
+        self._files = {path.relative_to(page).as_posix(): path.read_bytes() for path in paths}
+        digest = hashlib.sha256()
+        for name, data in self._files.items():
+            digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        self.build = digest.hexdigest()[:12]
+        self.base = f"/s/{self.build}"
+        self._gzipped = {
+            name: gzip.compress(data, 9, mtime=0)
+            for name, data in self._files.items()
+            if Path(name).suffix in _SQUEEZED
+        }
+
+    def index(self, mode: str) -> str:
+        """The HTML of the page in one of its modes: demo, chat, closed."""
+        critical = self._files.get("critical.txt", b"").decode().split()
+        preload = "\n".join(f'<link rel="modulepreload" href="{self.base}/{name}">' for name in critical)
+        html = self._files.get("index.html", b"<!doctype html><title>Compagnon</title>").decode()
+        for name, value in (("base", self.base), ("preload", preload), ("mode", mode), ("build", self.build)):
+            html = html.replace("{{" + name + "}}", value)
+        return html
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """A file of this build, for ever cacheable."""
+        name = request.match_info["name"]
+        if request.match_info["build"] != self.build or name not in self._files or name in _FOR_THE_SERVER:
+            raise web.HTTPNotFound
+        suffix = Path(name).suffix
+        kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Accept-Encoding",
+        }
+        headers["Content-Type"] = f"{kind}; charset=utf-8" if suffix in _SQUEEZED else kind
+        if name in self._gzipped and "gzip" in request.headers.get("Accept-Encoding", ""):
+            return web.Response(body=self._gzipped[name], headers=headers | {"Content-Encoding": "gzip"})
+        return web.Response(body=self._files[name], headers=headers)
+
+
+def page_headers(origin: str) -> dict[str, str]:
+    """What every HTML answer carries; strict transport only where there is one."""
+    socket = origin.replace("http", "ws", 1)
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
+        f"connect-src 'self' {socket}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types chat-sw"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "microphone=(self), camera=(self), geolocation=(), payment=(), usb=()",
+        "Cache-Control": "no-store",
+    }
+    return headers | ({"Strict-Transport-Security": "max-age=31536000"} if origin.startswith("https:") else {})

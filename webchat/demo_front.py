@@ -1,0 +1,131 @@
+"""The demo's own door: who is there, what time it is, what the bot sent, and trouble on demand.
+
+Refuses to exist outside demo mode: `chat` mounts it only with DemoControls.
+"""
+
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from webchat.core import Core, DemoControls
+from webchat.errors import PersonError
+from webchat.feed import Feed
+from webchat.model import JSON, CallRecord
+from webchat.people_front import PeopleFront, read_json
+from webchat.sessions import same_origin
+
+CALLS_SHOWN = 200
+_KINDS = {"429", "500", "lost", "slow"}
+
+
+class DemoFront:
+    """Serves the frame around the phones."""
+
+    def __init__(self, core: Core, people: PeopleFront, controls: DemoControls) -> None:
+        self._core, self._people, self._controls = core, people, controls
+        self._feeds: set[Feed] = set()
+        core.call_listeners.append(self._called)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything under /demo."""
+        return [
+            web.get("/demo/state", self.state),
+            web.get("/demo/events", self.events),
+            web.post("/demo/session", self.session),
+            web.post("/demo/clock", self.clock),
+            web.post("/demo/reset", self.reset),
+            web.post("/demo/faults", self.faults),
+        ]
+
+    async def state(self, request: web.Request) -> web.Response:
+        """What the demo page shows first."""
+        jumps = [{"label": label, "to": to.isoformat()} for label, to in self._controls.jumps()]
+        calls = [call.public() for call in self._core.calls[-CALLS_SHOWN:]]
+        body = {"people": self._cast(), "clock": self._clock(), "jumps": jumps, "calls": calls}
+        return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+    async def session(self, request: web.Request) -> web.Response:
+        """A token for one of the invented people."""
+        body = await read_json(request, self._core.origin)
+        if body.get("person_id") not in self._core.world.people:
+            raise PersonError("gone", 404)
+        return web.json_response({"token": self._people.sessions.open(body["person_id"])})
+
+    async def clock(self, request: web.Request) -> web.Response:
+        """Move the simulated time."""
+        body = await read_json(request, self._core.origin)
+        try:
+            to = datetime.fromisoformat(body["to"]) if "to" in body else None
+            advance = timedelta(seconds=float(body["advance_s"])) if "advance_s" in body else None
+            speed = float(body["speed"]) if "speed" in body else None
+        except (TypeError, ValueError, OverflowError) as error:
+            raise PersonError("malformed", 400) from error
+        if (to and to.tzinfo is None) or not 0 <= (1 if speed is None else speed) <= 3600:
+            raise PersonError("malformed", 400)
+        await self._controls.move_clock(to=to, advance=advance, speed=speed)
+        clock = self._clock()
+        self._people.broadcast({"t": "clock", "now": clock["now"]})
+        self._tell({"t": "clock", **clock})
+        return web.json_response({"now": clock["now"], "speed": clock["speed"]})
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Back to the first state."""
+        await read_json(request, self._core.origin)
+        await self._controls.reset()
+        self._tell({"t": "reset"})
+        return web.json_response({})
+
+    async def faults(self, request: web.Request) -> web.Response:
+        """Let something go wrong."""
+        body = await read_json(request, self._core.origin)
+        method, kind, times = body.get("method"), body.get("kind"), body.get("times", 1)
+        retry_after = body.get("retry_after", 1)
+        if not isinstance(method, str) or kind not in _KINDS or times not in range(1, 101):
+            raise PersonError("malformed", 400)
+        if not isinstance(retry_after, int):
+            raise PersonError("malformed", 400)
+        self._core.faults.next(method, kind, times=times, retry_after=retry_after)
+        return web.json_response({})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """What the bot sends, as it sends it."""
+        if not same_origin(request, self._core.origin):
+            raise PersonError("wrong_origin", 403)
+        socket = web.WebSocketResponse(heartbeat=25, max_msg_size=1 << 10)
+        await socket.prepare(request)
+        feed = Feed(socket)
+        self._feeds.add(feed)
+        try:
+            await feed.run()
+        finally:
+            self._feeds.discard(feed)
+        return socket
+
+    async def close(self) -> None:
+        """The server goes away."""
+        for feed in list(self._feeds):
+            await feed.close()
+
+    def _cast(self) -> list[JSON]:
+        people = ((who.person, who.start) for who in self._controls.people())
+        return [
+            {
+                "id": person.id,
+                "first_name": person.first_name,
+                "label": person.label,
+                "lang": (person.language_code or "fr").split("-")[0],
+                "start": start,
+            }
+            for person, start in people
+        ]
+
+    def _clock(self) -> JSON:
+        clock = self._controls.clock()
+        return {"now": clock.now.isoformat(), "speed": clock.speed, "zone": clock.zone}
+
+    def _called(self, call: CallRecord) -> None:
+        self._tell({"t": "call", **call.public()})
+
+    def _tell(self, frame: JSON) -> None:
+        for feed in self._feeds:
+            feed.push(frame)
