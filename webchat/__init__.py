@@ -1,0 +1,29 @@
+"""A chat of our own: to bots it speaks the Telegram Bot API, to people it is a page. docs/webchat.md is its contract.
+
+Refuses to know the school: nothing here imports another room.
+"""
+
+from webchat.chat import WebChat
+from webchat.core import DemoClock, DemoControls, DemoPerson
+from webchat.errors import ApiError, FileRefused, PersonError
+from webchat.flood import FloodRules
+from webchat.model import BotAccount, CallRecord, Group, Person
+from webchat.store import Journal, MemoryJournal, SealedJournal
+
+__all__ = [
+    "ApiError",
+    "BotAccount",
+    "CallRecord",
+    "DemoClock",
+    "DemoControls",
+    "DemoPerson",
+    "FileRefused",
+    "FloodRules",
+    "Group",
+    "Journal",
+    "MemoryJournal",
+    "Person",
+    "PersonError",
+    "SealedJournal",
+    "WebChat",
+]
