@@ -70,7 +70,7 @@ async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving],
     )
     ids = {update_id: inbox_id for inbox_id, update_id in inserted.all()}
     return [
-        Received(ids[item.update_id], bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)
+        Received(ids.pop(item.update_id), bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)
         for item in batch
         if item.update_id in ids
     ]

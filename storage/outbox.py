@@ -6,6 +6,7 @@ Refuses a second row for the same `once` key.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_
 from sqlmodel import col, select, update
@@ -71,32 +72,40 @@ async def owe(
 
 async def claim(session: AsyncSession, worker: str, now: datetime, lease: timedelta) -> Owed | None:
     """Take the most pressing due notice for the time of `lease`; None when nothing is due."""
+    while (found := await _most_pressing(session, now)) is not None:
+        try:
+            notice = read(found.kind, found.payload)
+        except (KeyError, TypeError, ValueError):
+            # Another version wrote it. Left where it is, it would be the most pressing one for ever and hold up all others.
+            found.state, found.reason, found.settled_at = OutboxState.DEAD, "unreadable", now
+            await session.flush()
+            continue
+        # A lease that ran out means a worker died between sending and settling: nobody knows whether it was sent.
+        found.uncertain = found.uncertain or found.state is OutboxState.CLAIMED
+        found.state = OutboxState.CLAIMED
+        found.claimed_by, found.claimed_until = worker, now + lease
+        found.attempts += 1
+        await session.flush()
+        return await _owed(session, found, notice)
+    return None
+
+
+async def _most_pressing(session: AsyncSession, now: datetime) -> Outbox | None:
     free = or_(
         col(Outbox.state) == OutboxState.QUEUED,
         (col(Outbox.state) == OutboxState.CLAIMED) & (col(Outbox.claimed_until) < now),
     )
-    found = (
-        await session.exec(
-            select(Outbox)
-            .where(free, col(Outbox.due_at) <= now)
-            .order_by(col(Outbox.lane), col(Outbox.due_at), col(Outbox.id))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-    ).first()
-    if found is None:
-        return None
-    # A lease that ran out means a worker died between sending and settling: nobody knows whether it was sent.
-    found.uncertain = found.uncertain or found.state is OutboxState.CLAIMED
-    found.state = OutboxState.CLAIMED
-    found.claimed_by, found.claimed_until = worker, now + lease
-    found.attempts += 1
-    session.add(found)
-    await session.flush()
-    return await _owed(session, found)
+    rows = await session.exec(
+        select(Outbox)
+        .where(free, col(Outbox.due_at) <= now)
+        .order_by(col(Outbox.lane), col(Outbox.due_at), col(Outbox.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return rows.first()
 
 
-async def _owed(session: AsyncSession, row: Outbox) -> Owed:
+async def _owed(session: AsyncSession, row: Outbox, notice: Notice) -> Owed:
     person = await session.get_one(Person, row.recipient_id)
     doors = await session.exec(
         select(Door)
@@ -105,7 +114,7 @@ async def _owed(session: AsyncSession, row: Outbox) -> Owed:
     )
     return Owed(
         outbox_id=row.id or 0,
-        notice=read(row.kind, row.payload),
+        notice=notice,
         recipient=PersonId(row.recipient_id),
         language=person.language,
         doors=tuple(Address(door.id or 0, door.kind, door.address) for door in doors.all()),
@@ -130,7 +139,7 @@ async def settle(
     """Close a notice: sent, cancelled or dead. It never opens again."""
     await session.exec(
         update(Outbox)
-        .where(col(Outbox.id) == outbox_id)
+        .where(col(Outbox.id) == outbox_id, col(Outbox.state).in_([OutboxState.QUEUED, OutboxState.CLAIMED]))
         .values(
             state=state,
             settled_at=now,
@@ -144,13 +153,18 @@ async def settle(
 
 
 async def put_back(session: AsyncSession, outbox_id: int, due: datetime, *, counts: bool, uncertain: bool) -> None:
-    """Let a notice be tried again at `due`; `counts=False` gives the attempt back."""
-    row = await session.get_one(Outbox, outbox_id)
-    row.state, row.due_at = OutboxState.QUEUED, due
-    row.claimed_by, row.claimed_until = None, None
-    row.attempts -= 0 if counts else 1
-    row.uncertain = row.uncertain or uncertain
-    session.add(row)
+    """Let a claimed notice be tried again at `due`; `counts=False` gives the attempt back.
+
+    A settled one stays settled: a worker whose lease ran out may come back long after another has sent it.
+    """
+    values: dict[str, Any] = {"state": OutboxState.QUEUED, "due_at": due, "claimed_by": None, "claimed_until": None}
+    if not counts:
+        values["attempts"] = col(Outbox.attempts) - 1
+    if uncertain:
+        values["uncertain"] = True
+    await session.exec(
+        update(Outbox).where(col(Outbox.id) == outbox_id, col(Outbox.state) == OutboxState.CLAIMED).values(**values)
+    )
 
 
 async def close_door(session: AsyncSession, door_id: int, state: DoorState) -> None:
