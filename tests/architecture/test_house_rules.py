@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from bot.settings import Settings
 from tests.architecture.house import HOUSE, ROOMS, kept, sources
 
 LONGEST = 400
@@ -160,3 +161,10 @@ def test_both_requirement_files_agree_and_are_pinned_by_hash() -> None:
 
     assert runtime.items() <= dev.items(), "make lock"
     assert "setuptools" in runtime
+
+
+def test_the_example_names_only_settings_there_are() -> None:
+    named = {name.lower() for name in re.findall(r"^#?COMPAGNON_([A-Z_]+)=", text_of(Path(".env.example")), re.M)}
+
+    assert named
+    assert named <= Settings.model_fields.keys()
