@@ -51,7 +51,7 @@ class WebChat:
         self._core = Core(world, journal, now, self.faults, gate, origin)
         self._assets = Assets()
         self._people = PeopleFront(self._core, Sessions(), self._assets)
-        self._demo = DemoFront(self._core, self._people, demo) if demo else None
+        self._demo = DemoFront(self._core, self._people, demo, self.reset) if demo else None
         self._bots = BotFront(self._core)
         self._runner: web.AppRunner | None = None
         self.updates: list[JSON] = []

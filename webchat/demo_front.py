@@ -3,6 +3,7 @@
 Refuses to exist outside demo mode: `chat` mounts it only with DemoControls.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -21,8 +22,8 @@ _KINDS = {"429", "500", "lost", "slow"}
 class DemoFront:
     """Serves the frame around the phones."""
 
-    def __init__(self, core: Core, people: PeopleFront, controls: DemoControls) -> None:
-        self._core, self._people, self._controls = core, people, controls
+    def __init__(self, core: Core, people: PeopleFront, controls: DemoControls, forget: Callable[[], None]) -> None:
+        self._core, self._people, self._controls, self._forget = core, people, controls, forget
         self._feeds: set[Feed] = set()
         core.call_listeners.append(self._called)
 
@@ -69,8 +70,9 @@ class DemoFront:
         return web.json_response({"now": clock["now"], "speed": clock["speed"]})
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Back to the first state."""
+        """Back to the first state: the chat forgets first, so that the controls may let people speak again."""
         await read_json(request, self._core.origin)
+        self._forget()
         await self._controls.reset()
         self._tell({"t": "reset"})
         return web.json_response({})

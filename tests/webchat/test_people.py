@@ -1,0 +1,310 @@
+"""What a page may do, hear and fetch, over the real wire."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.webchat.media import jpeg, png, sound
+from tests.webchat.phone import LEA, NOW, PAUL, TOKEN, Phone, Stage, stage
+from webchat.state import KEY_LIFE
+
+KEYS = {"inline_keyboard": [[{"text": "Oui", "callback_data": "yes"}, {"text": "Non", "callback_data": "no"}]]}
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[Stage]:
+    async with stage() as running:
+        yield running
+
+
+@pytest.fixture
+async def lea(demo: Stage) -> Phone:
+    return await demo.phone(LEA.id)
+
+
+async def test_a_text_goes_to_the_bot_and_the_answer_comes_back_by_socket(demo: Stage, lea: Phone) -> None:
+    async with lea.socket() as ear:
+        welcome = await ear.hears("welcome")
+        assert welcome["me"] == {"id": 101, "first_name": "Léa", "label": "élève", "lang": "fr"}
+        assert welcome["bot"] == {"first_name": "École", "username": "compagnon_bot"}
+        history = await ear.hears("history")
+        assert history["items"] == []
+        status, sent = await lea.post("/api/start", {"payload": "inv-lea"}, "key-1")
+        assert status == 200
+        frame = await ear.hears("message")
+        assert frame == {"t": "message", "seq": sent["seq"], "client_key": "key-1", "m": sent["m"]}
+        assert sent["m"]["text"] == "/start inv-lea"
+        assert sent["m"]["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
+
+        (update,) = await demo.bot("getUpdates")
+        assert update["message"] == sent["m"]
+        await demo.bot("getUpdates", offset=update["update_id"] + 1)
+        assert await ear.hears("received") == {"t": "received", "upto": sent["m"]["message_id"]}
+
+        await demo.bot("sendChatAction", chat_id=101, action="typing")
+        assert (await ear.hears("typing"))["ms"] == 5000
+        answer = await demo.bot("sendMessage", chat_id=101, text="Bonjour", reply_markup=KEYS)
+        assert (await ear.hears("message"))["m"] == answer
+
+
+async def test_a_press_is_answered_by_socket(demo: Stage, lea: Phone) -> None:
+    await lea.post("/api/start", {})
+    message = await demo.bot("sendMessage", chat_id=101, text="Tu viens ?", reply_markup=KEYS)
+    async with lea.socket() as ear:
+        await ear.hears("welcome")
+        await ear.hears("history")
+        body = {"message_id": message["message_id"], "data": "yes"}
+        assert await lea.post("/api/press", body, "press-1") == (200, {"key": "press-1"})
+        assert await lea.post("/api/press", body, "press-1") == (200, {"key": "press-1"})
+        queries = [u["callback_query"] for u in await demo.bot("getUpdates") if "callback_query" in u]
+        assert [query["data"] for query in queries] == ["yes"]
+        await demo.bot("answerCallbackQuery", callback_query_id=queries[0]["id"], text="Noté", show_alert=True)
+        answer = {"t": "answer", "key": "press-1", "text": "Noté", "show_alert": True, "url": None}
+        assert await ear.hears("answer") == answer
+
+
+async def test_a_key_that_is_gone_cannot_be_pressed(demo: Stage, lea: Phone) -> None:
+    await lea.post("/api/start", {})
+    message = await demo.bot("sendMessage", chat_id=101, text="Tu viens ?", reply_markup=KEYS)
+    await demo.bot("editMessageText", chat_id=101, message_id=message["message_id"], text="Trop tard")
+    body = {"message_id": message["message_id"], "data": "yes"}
+    assert await lea.post("/api/press", body) == (422, {"error": "gone"})
+
+
+async def test_everything_the_bot_changes_is_heard(demo: Stage, lea: Phone) -> None:
+    await lea.post("/api/start", {})
+    async with lea.socket() as ear:
+        await ear.hears("welcome")
+        seq = (await ear.hears("history"))["last_seq"]
+        bar = {"keyboard": [[{"text": "Menu"}]], "resize_keyboard": True}
+        first = await demo.bot("sendMessage", chat_id=101, text="un", reply_markup=bar)
+        heard = [await ear.hears("message"), await ear.hears("keyboard")]
+        assert heard[1]["reply_markup"] == bar
+        where = {"chat_id": 101, "message_id": first["message_id"]}
+        await demo.bot("editMessageText", **where, text="deux")
+        await demo.bot("setMessageReaction", **where, reaction=[{"type": "emoji", "emoji": "👍"}])
+        await demo.bot("pinChatMessage", **where)
+        await demo.bot("deleteMessage", **where)
+        heard += [await ear.hears(kind) for kind in ("edited", "reaction", "pinned", "deleted")]
+        assert [frame["seq"] for frame in heard] == list(range(seq + 1, seq + 7))
+        await demo.bot("setMyCommands", commands=[{"command": "aide", "description": "Aide"}])
+        assert (await ear.hears("commands"))["commands"] == [{"command": "aide", "description": "Aide"}]
+
+
+async def test_a_page_that_comes_back_hears_only_what_it_missed(demo: Stage, lea: Phone) -> None:
+    _, first = await lea.post("/api/send", {"text": "un"}, "key-1")
+    _, second = await lea.post("/api/send", {"text": "deux"}, "key-2")
+
+    async def history(last_seq: int) -> Any:
+        async with lea.socket(last_seq) as ear:
+            await ear.hears("welcome")
+            return await ear.hears("history")
+
+    missed = await history(first["seq"])
+    assert not missed["reset"]
+    assert [(item["m"]["text"], item["client_key"], item["received"]) for item in missed["items"]] == [
+        ("deux", "key-2", False)
+    ]
+    await demo.bot("deleteMessage", chat_id=101, message_id=first["m"]["message_id"])
+    after = await history(second["seq"])
+    assert after["reset"]
+    assert [item["m"]["text"] for item in after["items"]] == ["deux"]
+    assert (await history(10_000))["reset"]
+
+
+async def test_one_key_is_one_message(demo: Stage, lea: Phone) -> None:
+    first = await lea.post("/api/send", {"text": "Bonjour"}, "key-1")
+    assert await lea.post("/api/send", {"text": "Bonjour"}, "key-1") == first
+    assert await lea.post("/api/send", {"text": "Autre"}, "key-1") == (422, {"error": "other_body"})
+    assert [seen.text for seen in demo.chat.actor(101).sees] == ["Bonjour"]
+    demo.controls.at = NOW + timedelta(seconds=KEY_LIFE + 1)
+    status, again = await lea.post("/api/send", {"text": "Bonjour"}, "key-1")
+    assert status == 200
+    assert again["m"]["message_id"] > first[1]["m"]["message_id"]
+
+
+async def test_a_session_may_send_twenty_messages_in_ten_seconds(lea: Phone) -> None:
+    answers = [await lea.post("/api/send", {"text": f"{number}"}) for number in range(21)]
+    assert [status for status, _ in answers] == [200] * 20 + [429]
+    assert answers[-1][1]["error"] == "slow_down"
+    assert 1 <= answers[-1][1]["retry_after"] <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "error"),
+    [("", 422, "empty"), (" \n ", 422, "empty"), ("x" * 4097, 422, "too_long"), ("😀" * 2049, 422, "too_long")],
+)
+async def test_a_text_has_a_size(lea: Phone, text: str, status: int, error: str) -> None:
+    assert await lea.post("/api/send", {"text": text}) == (status, {"error": error})
+
+
+@pytest.mark.parametrize("body", [[], {"text": 3}, {"text": "a", "reply_to": "b"}, {"text": "\ud800"}])
+async def test_a_body_that_is_no_message_is_refused(lea: Phone, body: Any) -> None:
+    assert await lea.post("/api/send", body) == (400, {"error": "malformed"})
+
+
+@pytest.mark.parametrize("payload", ["é", "a b", "x" * 65, 5])
+async def test_an_invitation_is_spelled_as_at_telegram(lea: Phone, payload: Any) -> None:
+    assert await lea.post("/api/start", {"payload": payload}) == (422, {"error": "bad_payload"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": ""}, 403),
+        ({"X-Compagnon": "0"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Authorization": "Bearer unknown"}, 401),
+        ({"Authorization": ""}, 401),
+        ({"Idempotency-Key": ""}, 400),
+    ],
+)
+async def test_only_our_own_page_may_post(demo: Stage, lea: Phone, headers: dict[str, str], status: int) -> None:
+    assert (await lea.post("/api/send", {"text": "Bonjour"}, headers=headers))[0] == status
+    assert demo.chat.actor(101).sees == []
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example"])
+async def test_only_our_own_page_may_listen(demo: Stage, origin: str | None) -> None:
+    for path in ("/ws", "/demo/events"):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await demo.http.ws_connect(f"{demo.url}{path}", origin=origin)
+        assert refused.value.status == 403
+
+
+async def test_a_stranger_at_the_socket_is_sent_away(demo: Stage) -> None:
+    async with Phone(demo, "unknown").socket() as ear:
+        assert (await ear.hears("closed"))["reason"] == "signed_out"
+        assert (await ear.socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert ear.socket.close_code == 4401
+
+
+async def test_a_page_may_ask_whether_we_are_still_there(lea: Phone) -> None:
+    async with lea.socket() as ear:
+        await ear.hears("welcome")
+        await ear.hears("history")
+        await ear.socket.send_str('{"t":"ping"}')
+        await ear.hears("pong")
+
+
+async def test_a_photo_arrives_upright_and_says_nothing_about_where_it_was_taken(demo: Stage, lea: Phone) -> None:
+    original = jpeg(2000, 1000, orientation=6)
+    assert b"SECRETMAKER" in original
+    status, sent = await lea.upload("photo", original, "a.jpg", "key-1")
+    assert status == 200
+    small, big = sent["m"]["photo"]
+    assert (small["width"], small["height"]) == (160, 320)
+    assert (big["width"], big["height"]) == (800, 1600)
+    answer = await lea.get(f"/f/{big['file_id']}")
+    data = await answer.read()
+    assert b"SECRETMAKER" not in data
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    about = await demo.bot("getFile", file_id=big["file_id"])
+    async with demo.http.get(f"{demo.url}/file/bot{TOKEN}/{about['file_path']}") as download:
+        assert await download.read() == data
+    assert (await lea.upload("photo", original, "a.jpg", "key-1"))[1] == sent
+
+
+async def test_a_picture_sent_as_a_document_becomes_a_photo(lea: Phone) -> None:
+    _, sent = await lea.upload("document", png(), "plan.png")
+    assert "document" not in sent["m"]
+    assert sent["m"]["photo"]
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"), [("webm", "libopus"), ("mp4", "libopus"), ("mp4", "aac"), ("ogg", "libopus")]
+)
+async def test_a_recording_of_any_browser_becomes_a_voice(lea: Phone, container: str, codec: str) -> None:
+    status, sent = await lea.upload("voice", sound(container, codec, 2), f"v.{container}")
+    assert status == 200
+    voice = sent["m"]["voice"]
+    assert (voice["mime_type"], voice["duration"]) == ("audio/ogg", 2)
+    answer = await lea.get(f"/f/{voice['file_id']}")
+    assert (await answer.read()).startswith(b"OggS")
+
+
+async def test_a_document_keeps_its_name(lea: Phone) -> None:
+    _, sent = await lea.upload("document", b"%PDF-1.7 ...", "../../Emploi du temps é.pdf")
+    assert sent["m"]["document"]["file_name"] == "Emploi du temps é.pdf"
+    answer = await lea.get(f"/f/{sent['m']['document']['file_id']}")
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Emploi%20du%20temps%20%C3%A9.pdf"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "name", "status", "error"),
+    [
+        ("document", b"  <svg xmlns='x'/>", "a.txt", 422, "bad_kind"),
+        ("document", b"<!doctype html>", "a.pdf", 422, "bad_kind"),
+        ("document", b"hello", "a.html", 422, "bad_kind"),
+        ("document", b"MZ\x90", "a.pdf", 422, "bad_kind"),
+        ("document", b"hello", "a.exe", 422, "bad_kind"),
+        ("photo", b"not a picture", "a.jpg", 422, "bad_kind"),
+        ("photo", b"\xff\xd8\xff\xe0broken", "a.jpg", 422, "unreadable"),
+        ("photo", b"\xff\xd8\xff" + b"0" * (10 << 20), "a.jpg", 413, "too_big"),
+        ("voice", b"OggS" + b"0" * 100, "a.ogg", 422, "unreadable"),
+        ("voice", b"text", "a.ogg", 422, "bad_kind"),
+        ("voice", b"OggS" + b"0" * (4 << 20), "a.ogg", 413, "too_big"),
+        ("film", b"text", "a.txt", 422, "bad_kind"),
+        ("document", b"", "a.txt", 422, "bad_kind"),
+    ],
+)
+async def test_what_may_not_come_in(
+    demo: Stage, lea: Phone, kind: str, data: bytes, name: str, status: int, error: str
+) -> None:
+    assert await lea.upload(kind, data, name) == (status, {"error": error})
+    assert demo.chat.actor(101).sees == []
+
+
+async def test_a_file_is_only_for_those_in_its_chat(demo: Stage, lea: Phone) -> None:
+    _, sent = await lea.upload("photo", jpeg(), "a.jpg")
+    paul = await demo.phone(PAUL.id)
+    for phone in (paul, Phone(demo, "unknown")):
+        answer = await phone.get(f"/f/{sent['m']['photo'][-1]['file_id']}")
+        assert answer.status in (401, 404)
+
+
+async def test_nobody_hears_what_is_said_to_another(demo: Stage, lea: Phone) -> None:
+    paul = await demo.phone(PAUL.id)
+    async with paul.socket() as ear:
+        await ear.hears("welcome")
+        await ear.hears("history")
+        await lea.post("/api/send", {"text": "un secret"})
+        await paul.post("/api/send", {"text": "bonjour"})
+        assert (await ear.hears("message"))["m"]["text"] == "bonjour"
+
+
+async def test_the_page_comes_with_its_headers_and_its_files(demo: Stage) -> None:
+    async with demo.http.get(f"{demo.url}/") as answer:
+        html = await answer.text()
+        policy = answer.headers["Content-Security-Policy"]
+        assert answer.status == 200
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert f"connect-src 'self' {demo.url.replace('http', 'ws')};" in policy
+    assert "Strict-Transport-Security" not in answer.headers
+    assert "{{" not in html
+    assert 'data-mode="demo"' in html
+    base = html.split('src="')[-1].split("/boot.js")[0]
+    async with demo.http.get(f"{demo.url}{base}/boot.js") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+    for path in (f"{base}/index.html", f"{base}/../chat.py", "/s/0/boot.js", "/nothing"):
+        async with demo.http.get(f"{demo.url}{path}") as answer:
+            assert answer.status == 404
+
+
+async def test_the_end_does_not_wait_for_open_pages() -> None:
+    async with stage() as running:
+        lea = await running.phone(LEA.id)
+        async with lea.socket() as ear:
+            await ear.hears("welcome")
+            await ear.hears("history")
+            await asyncio.wait_for(running.chat.stop(), 5)
+            assert (await ear.socket.receive()).type is aiohttp.WSMsgType.CLOSE
