@@ -1,0 +1,406 @@
+"""The page in a real browser, against the real server; the test itself plays the bot over the Bot API."""
+
+import asyncio
+import io
+import re
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from webchat import BotAccount, DemoClock, DemoPerson, MemoryJournal, Person, WebChat
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page was not tried in a browser"),
+]
+TOKEN = "1:demo"
+LEA, FATIMA = 101, 201
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+]
+
+
+@dataclass
+class Controls:
+    """A demo world of two invented people and a clock that stands still."""
+
+    at: datetime = datetime(2026, 11, 24, 15, 45, tzinfo=UTC)
+    speed: float = 1
+    moves: list[tuple[datetime | None, timedelta | None, float | None]] = field(default_factory=list)
+
+    def people(self) -> Sequence[DemoPerson]:
+        return [
+            DemoPerson(Person(LEA, "Léa", None, "fr", "élève"), "inv-lea"),
+            DemoPerson(Person(FATIMA, "Fatima", None, "ar", "mère"), "inv-f"),
+        ]
+
+    def clock(self) -> DemoClock:
+        return DemoClock(now=self.at, speed=self.speed, zone="Europe/Paris")
+
+    def jumps(self) -> Sequence[tuple[str, datetime]]:
+        return [("lendemain 7 h 30", datetime(2026, 11, 25, 6, 30, tzinfo=UTC))]
+
+    async def move_clock(self, *, to: datetime | None, advance: timedelta | None, speed: float | None) -> None:
+        self.moves.append((to, advance, speed))
+        self.at = to or self.at + (advance or timedelta())
+        self.speed = speed or self.speed
+
+    async def reset(self) -> None:
+        self.at = datetime(2026, 11, 24, 15, 45, tzinfo=UTC)
+
+
+class Bot:
+    """A bot of one page of code: it asks for updates and calls methods, nothing more."""
+
+    def __init__(self, http: aiohttp.ClientSession, base: str) -> None:
+        self.http, self.base, self.offset = http, base, 0
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        async with self.http.post(f"{self.base}/bot{TOKEN}/{method}", json=parameters) as answer:
+            body = await answer.json()
+        assert body["ok"], body
+        return body["result"]
+
+    async def updates(self, wait: int = 5) -> list[dict[str, Any]]:
+        found = await self.call("getUpdates", offset=self.offset, timeout=wait)
+        if found:
+            self.offset = found[-1]["update_id"] + 1
+        return list(found)
+
+    async def next(self, kind: str) -> dict[str, Any]:
+        for _ in range(8):
+            for update in await self.updates():
+                if kind in update:
+                    return dict(update[kind])
+        raise AssertionError(f"no {kind} came")
+
+    async def say(self, text: str, chat: int = LEA, **more: Any) -> dict[str, Any]:
+        return dict(await self.call("sendMessage", chat_id=chat, text=text, **more))
+
+    async def file(self, file_id: str) -> bytes:
+        path = (await self.call("getFile", file_id=file_id))["file_path"]
+        async with self.http.get(f"{self.base}/file/bot{TOKEN}/{path}") as answer:
+            return await answer.read()
+
+
+def keys(*rows: Sequence[str]) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": label, "callback_data": label} for label in row] for row in rows]}
+
+
+@dataclass
+class World:
+    chat: WebChat
+    base: str
+    bot: Bot
+    browser: Browser
+    controls: Controls
+    troubles: list[str]
+
+    async def open(self, query: str, width: int = 360, height: int = 740) -> Page:
+        context = await self.browser.new_context(viewport={"width": width, "height": height})
+        page = await context.new_page()
+        page.on("console", lambda m: self.troubles.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        await page.goto(f"{self.base}/{query}")
+        return page
+
+    async def meet(self, person: int = LEA) -> None:
+        """A bot may only write to who wrote first."""
+        await self.chat.actor(person).start()
+        await self.bot.updates()
+
+    async def phone(self, person: int = LEA, **size: int) -> Page:
+        page = await self.open(f"?person={person}", **size)
+        await expect(page.locator(".bot-status.open")).to_be_visible()
+        return page
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    controls = Controls()
+    chat = WebChat(MemoryJournal(), now=lambda: controls.at, front="demo", demo=controls)
+    chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="Compagnon"))
+    for who in controls.people():
+        chat.add_person(who.person)
+    base = await chat.start("127.0.0.1", 0)
+    async with aiohttp.ClientSession() as http, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        here = World(chat, base, Bot(http, base), browser, controls, [])
+        yield here
+        await browser.close()
+    await chat.stop()
+    assert here.troubles == []
+
+
+def bubble(page: Page, text: str) -> Locator:
+    return page.locator(".bubble", has_text=text)
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_role("textbox").fill(text)
+    await page.get_by_role("button", name="Envoyer").click()
+
+
+async def test_empty_chat_offers_the_invitation(world: World) -> None:
+    page = await world.phone()
+    await page.get_by_role("button", name="Ouvrir mon lien d’invitation").click()
+    message = await world.bot.next("message")
+    assert message["text"] == "/start inv-lea"
+    await expect(page.locator(".welcome")).to_have_count(0)
+
+
+async def test_words_go_both_ways_and_are_confirmed(world: World) -> None:
+    page = await world.phone()
+    await write(page, "Bonjour <b>toi</b>")
+    message = await world.bot.next("message")
+    assert message["text"] == "Bonjour <b>toi</b>"
+    assert message["from"]["id"] == LEA
+    await world.bot.say("<b>Salut</b> Léa", parse_mode="HTML")
+    await expect(bubble(page, "Salut Léa").locator("b")).to_have_text("Salut")
+    await world.bot.updates(wait=0)
+    await expect(bubble(page, "Bonjour").locator(".state.received")).to_be_visible()
+    await expect(page.locator(".row.mine")).to_have_count(1)
+
+
+async def test_key_is_pressed_answered_and_edited_in_place(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    sent = await world.bot.say("Présent ?", reply_markup=keys(["Oui", "Non"]))
+    await page.get_by_role("button", name="Oui").click()
+    query = await world.bot.next("callback_query")
+    assert query["data"] == "Oui"
+    await world.bot.call(
+        "editMessageText",
+        chat_id=LEA,
+        message_id=sent["message_id"],
+        text="C’est noté.",
+        reply_markup=keys(["Changer"]),
+    )
+    await world.bot.call("answerCallbackQuery", callback_query_id=query["id"], text="Merci")
+    await expect(page.locator(".toast")).to_have_text("Merci")
+    await expect(bubble(page, "C’est noté.")).to_be_visible()
+    await expect(page.locator(".row.theirs")).to_have_count(1)
+    await expect(page.get_by_role("button", name="Changer")).to_be_focused()
+
+
+async def test_double_tap_is_one_press(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    await world.bot.say("Présent ?", reply_markup=keys(["Oui"]))
+    await page.get_by_role("button", name="Oui").dblclick()
+    query = await world.bot.next("callback_query")
+    assert await world.bot.updates(wait=1) == []
+    await world.bot.call("answerCallbackQuery", callback_query_id=query["id"], text="Une fois", show_alert=True)
+    await expect(page.locator("dialog p")).to_have_text("Une fois")
+    await page.get_by_role("button", name="D’accord").click()
+    await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_danger_asks_first(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    danger = {"text": "Effacer", "callback_data": "x", "style": "danger"}
+    await world.bot.say("Effacer ?", reply_markup={"inline_keyboard": [[danger]]})
+    await page.get_by_role("button", name="Effacer").click()
+    await expect(page.get_by_role("button", name="Confirmer")).to_be_visible()
+    assert await world.bot.updates(wait=0) == []
+    await page.get_by_role("button", name="Confirmer").click()
+    await world.bot.next("callback_query")
+
+
+async def test_reply_bar_sends_its_words(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    bar = {"keyboard": [[{"text": "Mon emploi du temps"}, {"text": "Aide"}]], "resize_keyboard": True}
+    await world.bot.say("Que faire ?", reply_markup=bar)
+    await page.locator(".bar").get_by_role("button", name="Aide").click()
+    assert (await world.bot.next("message"))["text"] == "Aide"
+    await world.bot.say("Fini", reply_markup={"remove_keyboard": True})
+    await expect(page.locator(".bar")).to_be_hidden()
+
+
+async def test_menu_lists_the_commands(world: World) -> None:
+    await world.bot.call("setMyCommands", commands=[{"command": "aide", "description": "Demander de l’aide"}])
+    page = await world.phone()
+    await page.get_by_role("textbox").press("/")
+    await page.get_by_role("button", name="Demander de l’aide").click()
+    assert (await world.bot.next("message"))["text"] == "/aide"
+
+
+async def test_photo_is_made_small_and_shown(world: World) -> None:
+    page = await world.phone()
+    picture = io.BytesIO()
+    Image.effect_noise((2400, 1200), 40).convert("RGB").save(picture, "JPEG", quality=90)
+    await page.get_by_role("button", name="Joindre").click()
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Choisir une photo").click()
+    await (await chooser.value).set_files({"name": "velo.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()})
+    await page.get_by_role("dialog").get_by_role("textbox").fill("Mon vélo")
+    await page.get_by_role("dialog").get_by_role("button", name="Envoyer").click()
+    message = await world.bot.next("message")
+    assert message["caption"] == "Mon vélo"
+    best = message["photo"][-1]
+    assert (best["width"], best["height"]) == (1600, 800)
+    await expect(page.locator(".photo.here img")).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".photo.here img")).to_be_visible()
+    await page.locator(".photo").click()
+    await expect(page.locator(".lightbox img")).to_be_visible()
+
+
+async def test_voice_reaches_the_bot_as_ogg_opus(world: World) -> None:
+    page = await world.phone()
+    mic = page.get_by_role("button", name="Enregistrer un message vocal")
+    await mic.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".record-time")).to_have_text("0:02", timeout=8000)
+    await page.keyboard.press("Space")
+    await expect(page.locator(".recorder.card")).to_be_visible()
+    await page.get_by_role("button", name="Envoyer").click()
+    voice = (await world.bot.next("message"))["voice"]
+    assert 1 <= voice["duration"] <= 4
+    assert voice["mime_type"] == "audio/ogg"
+    data = await world.bot.file(voice["file_id"])
+    assert data[:4] == b"OggS"
+    assert b"OpusHead" in data[:100]
+    await page.reload()
+    await page.get_by_role("button", name=re.compile("Écouter")).click()
+    await expect(page.locator(".voice .seek")).to_be_visible()
+
+
+async def test_voice_can_be_thrown_away(world: World) -> None:
+    page = await world.phone()
+    await page.get_by_role("button", name="Enregistrer un message vocal").click()
+    await page.get_by_role("button", name="Arrêter").click()
+    await page.get_by_role("button", name="Jeter").click()
+    await expect(page.get_by_role("button", name="Enregistrer un message vocal")).to_be_focused()
+    assert await world.bot.updates(wait=0) == []
+
+
+async def test_arabic_page_reads_from_the_right(world: World) -> None:
+    await world.meet(FATIMA)
+    page = await world.phone(FATIMA)
+    phone = page.locator(".phone")
+    await expect(phone).to_have_attribute("dir", "rtl")
+    await expect(phone).to_have_attribute("lang", "ar")
+    await world.bot.say("مرحبا Fatima", chat=FATIMA, reply_markup=keys(["نعم"]))
+    await expect(page.get_by_role("button", name="نعم")).to_be_visible()
+    mic, menu = page.locator(".mic"), page.locator(".menu-key")
+    left, right = await mic.bounding_box(), await menu.bounding_box()
+    assert left
+    assert right
+    assert left["x"] < right["x"]
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_reload_keeps_the_history(world: World) -> None:
+    page = await world.phone()
+    await write(page, "Je reste")
+    await world.bot.next("message")
+    await world.bot.say("Moi aussi")
+    await expect(bubble(page, "Moi aussi")).to_be_visible()
+    await page.reload()
+    await expect(bubble(page, "Je reste")).to_be_visible()
+    await expect(bubble(page, "Moi aussi")).to_be_visible()
+    await expect(page.locator(".row")).to_have_count(2)
+
+
+async def test_deleted_and_pinned_messages(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    kept = await world.bot.say("Important")
+    gone = await world.bot.say("Erreur")
+    await expect(bubble(page, "Erreur")).to_be_visible()
+    await world.bot.call("deleteMessage", chat_id=LEA, message_id=gone["message_id"])
+    await expect(bubble(page, "Erreur")).to_have_count(0)
+    await world.bot.call("pinChatMessage", chat_id=LEA, message_id=kept["message_id"])
+    await expect(page.locator(".pinned")).to_contain_text("Important")
+
+
+async def test_reading_old_messages_is_not_disturbed(world: World) -> None:
+    await world.meet()
+    for n in range(25):
+        await world.bot.say(f"Message {n}")
+    page = await world.phone()
+    await expect(bubble(page, "Message 24")).to_be_in_viewport()
+    await page.locator(".log").evaluate("log => log.scrollTo(0, 200)")
+    anchor = bubble(page, "Message 4")
+    before = await anchor.bounding_box()
+    for n in range(3):
+        await world.bot.say(f"Nouveau {n}")
+    await expect(page.locator(".pill")).to_contain_text("3 nouveaux messages")
+    after = await anchor.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) <= 1
+    await page.locator(".pill").click()
+    await expect(bubble(page, "Nouveau 2")).to_be_in_viewport()
+    await expect(page.locator(".pill")).to_be_hidden()
+
+
+async def test_new_messages_are_announced_and_history_is_not(world: World) -> None:
+    await world.meet()
+    await world.bot.say("Ancien")
+    page = await world.phone()
+    announcer = page.locator("[role=log]")
+    await expect(announcer).to_be_attached()
+    await world.bot.say("Une question", reply_markup=keys(["Oui", "Non"]))
+    await expect(announcer).to_have_text("Compagnon : Une question. 2 réponses proposées.")
+
+
+async def test_calendar_moves_by_arrows(world: World) -> None:
+    await world.meet()
+    page = await world.phone()
+    weeks = [[str(day) for day in range(start, start + 7)] for start in (1, 8, 15, 22)]
+    await world.bot.say("Quel jour ?", reply_markup=keys(["novembre"], *weeks, ["<", "o", ">"]))
+    await expect(page.get_by_role("grid")).to_be_visible()
+    await page.get_by_role("button", name="1", exact=True).focus()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    assert (await world.bot.next("callback_query"))["data"] == "9"
+
+
+async def test_demo_page_shows_people_clock_and_calls(world: World) -> None:
+    await world.meet()
+    page = await world.open("", width=1440, height=900)
+    await expect(page.locator(".phone .bot-status.open")).to_have_count(2)
+    await expect(page.locator(".clock-time")).to_have_text("16\u00a0h\u00a045")
+    await world.bot.say("Bonjour la démo")
+    await expect(page.locator(".call-text", has_text="Bonjour la démo")).to_be_visible()
+    await page.get_by_role("button", name="lendemain 7 h 30").click()
+    await expect(page.locator(".clock-time")).to_have_text("7\u00a0h\u00a030")
+    assert world.controls.moves[-1][0] == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+
+
+async def test_messages_wait_for_the_network(world: World) -> None:
+    page = await world.open("", width=1440, height=900)
+    await expect(page.locator(".phone .bot-status.open")).to_have_count(2)
+    first = page.locator(".slot").first
+    await page.get_by_role("button", name="Couper le réseau").click()
+    for text in ("un", "deux"):
+        await first.get_by_role("textbox").fill(text)
+        await first.get_by_role("textbox").press("Enter")
+    await expect(first.locator(".conn")).to_contain_text("Pas de réseau")
+    await expect(first.locator(".state.waiting")).to_have_count(2)
+    await page.get_by_role("button", name="Rétablir le réseau").click()
+    await expect(first.locator(".state.waiting")).to_have_count(0)
+    await asyncio.sleep(0.2)
+    assert [u["message"]["text"] for u in await world.bot.updates()] == ["un", "deux"]
+
+
+@pytest.mark.parametrize("size", [(320, 640), (360, 740), (768, 1000), (1280, 800)])
+async def test_nothing_overflows(world: World, size: tuple[int, int]) -> None:
+    page = await world.open("", width=size[0], height=size[1])
+    await expect(page.locator(".phone .bot-status.open").first).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
