@@ -109,10 +109,10 @@ class Actor:
         raise NotVisible(f"no key “{label}”; {self._screen()}")
 
     async def press(self, message_id: int, data: str, twice: bool = False) -> None:
-        """Press by data: the way to press a key that may be gone."""
+        """Say this data under a message as a hostile client would, whether or not there is such a key."""
         for _ in range(1 + twice):
             once = Once(secrets.token_hex(8), "")
-            self._core.world.press(self._bot_id, self.id, message_id, data, self._core.now(), once)
+            self._core.world.press(self._bot_id, self.id, message_id, data, self._core.now(), once, forged=True)
         await self._settled()
 
     async def edit(self, message_id: int, text: str) -> None:

@@ -105,6 +105,7 @@ class WebChat:
         application.router.add_routes(self._bots.routes())
         if self._demo:
             application.router.add_routes(self._demo.routes())
+        application.on_startup.append(self._open)
         application.on_shutdown.append(self._close)
         return application
 
@@ -122,6 +123,9 @@ class WebChat:
             await self._runner.cleanup()
             self._runner = None
         self._journal.close()
+
+    async def _open(self, application: web.Application) -> None:
+        await self._bots.start()
 
     async def _close(self, application: web.Application) -> None:
         await asyncio.gather(self._people.close(), self._bots.stop(), *([self._demo.close()] if self._demo else []))
