@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from storage.cipher import Cipher
@@ -27,6 +28,9 @@ from storage.engine import make_engine
 from storage.files import FileStore
 from storage.migrate import migrate
 from storage.unit_of_work import Database
+
+settings.register_profile("school", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("school")  # a busy machine is not a broken rule
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 10:00 on the school's wall clock: a workshop day, nobody sleeps."""
