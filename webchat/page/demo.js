@@ -31,10 +31,10 @@ function inOrder(people) {
   return [...firsts, ...people.filter((p) => !firsts.includes(p))];
 }
 
-export async function demo(app) {
+export async function demo(app, firstState) {
   const query = new URLSearchParams(location.search);
   const forced = LANGS.includes(query.get("lang")) ? query.get("lang") : null;
-  const [state] = await Promise.all([fetchJson("/demo/state"), styleSheet("demo.css")]);
+  const [state] = await Promise.all([firstState, styleSheet("demo.css")]);
   const people = inOrder(state.people);
   const person = (id) => people.find((p) => p.id === id);
   const alone = person(Number(query.get("person")));
@@ -84,6 +84,7 @@ export async function demo(app) {
         random,
         uuid: () => crypto.randomUUID(),
         lang: forced,
+        firstLang: who.lang,
         zone: state.clock.zone,
         headExtra: alone ? h("span", { class: "head-person" }, bdi(who.first_name), h("span", { class: "lang-tag" })) : null,
         invitation: who.start,

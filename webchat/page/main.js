@@ -1,6 +1,5 @@
 /* Wires store, net, outbox and view of one phone. Everything that touches the outside comes in `deps`. */
 import { styleSheet } from "./dom.js";
-import { safeLink } from "./entities.js";
 import { createFiles } from "./files.js";
 import { createI18n, loadWords } from "./i18n.js";
 import { createNet } from "./net.js";
@@ -11,6 +10,7 @@ import { createStore } from "./store.js";
 
 const PRESS_WITHIN = 10000;
 const FALLBACK_LANG = "fr";
+const LATER = ["toast", "askLink", "openPhoto", "openMenu", "openAttach", "record", "stopRecording", "playVoice", "download"];
 
 export async function main(deps) {
   const { root, clock } = deps;
@@ -87,24 +87,17 @@ export async function main(deps) {
     }
   }
 
-  /** Sheets, toasts, recorder, announcer: not needed to read and write, so they come a moment later. */
+  /** Not needed to read and write, so it comes a moment later; what is asked before waits for it. */
   function loadExtras(ctx) {
-    const box = { ctx };
-    box.ready = Promise.all([import("./dialogs.js"), import("./a11y.js"), styleSheet("over.css")]).then(([dialogs, a11y]) => {
-      if (box.dead) return box;
-      box.dialogs = dialogs.createDialogs(root, ctx);
-      box.announcer = a11y.createAnnouncer(root, ctx);
-      return box;
-    });
-    box.media = () => (box.mediaReady ||= Promise.all([box.ready, import("./media.js")]).then(([, media]) => media.createMedia(ctx, box.dialogs)));
-    box.voice = () => (box.voiceReady ||= import("./voice.js").then((voice) => voice.createVoice(ctx)));
-    return box;
+    const ready = Promise.all([import("./extras.js"), styleSheet("over.css")]).then(([{ createExtras }]) => createExtras(root, ctx));
+    return { ask: (name, ...given) => ready.then((all) => (extras.ready === ready || name === "destroy") && all[name](...given)), ready };
   }
 
   function makeContext(i18n, words) {
-    const dialogs = (fn) => extras.ready.then((box) => box.dialogs && fn(box.dialogs));
+    const later = Object.fromEntries(LATER.map((name) => [name, (...given) => extras.ask(name, ...given)]));
     return {
       ...i18n,
+      ...later,
       hasWords: (name) => name in words,
       state: store.get,
       files,
@@ -127,73 +120,31 @@ export async function main(deps) {
         el.whenSeen = fn;
         seen.observe(el);
       },
-      toast: (text, kind) => dialogs((d) => d.toast(text, kind)),
-      askLink: (link) => dialogs((d) => d.askLink(link)),
-      openPhoto: (src, alt) => dialogs((d) => d.bigPhoto(src, alt)),
-      openMenu: () => dialogs((d) => d.sheet(i18n.t("menu_title"), store.get().commands.map((c) => ({ icon: "spark", label: c.description, note: `/${c.command}`, run: () => sendText(`/${c.command}`) })), i18n.t("menu_empty"))),
-      openAttach: () => extras.media().then((media) => media.choose()),
-      record: () => extras.voice().then((voice) => voice.start()),
-      stopRecording: () => extras.voice().then((voice) => voice.stop()),
       swap: (panel) => view.composer.swap(panel),
       focusMic: () => view.composer.mic.focus(),
       status: (text) => view.status(text),
-      async playVoice(box, v) {
-        const { mountPlayer } = await import("./player.js");
-        try {
-          const { play, start } = mountPlayer(box, v.local || (await files.url(v.file_id)), v.duration || 0, view.ctx);
-          play.focus({ preventScroll: true });
-          start();
-        } catch {
-          view.ctx.toast(i18n.t("err_other"), "bad");
-        }
-      },
-      async download(d, name) {
-        try {
-          const [url, media] = await Promise.all([files.url(d.file_id), extras.media()]);
-          media.save(url, name);
-        } catch {
-          view.ctx.toast(i18n.t("err_other"), "bad");
-        }
-      },
     };
   }
 
   async function mount(lang) {
-    const wanted = LANGS.includes(lang) ? lang : FALLBACK_LANG;
-    const words = await loadWords(wanted, deps.fetchJson);
+    const words = await loadWords(lang, deps.fetchJson);
     if (stopped) return;
     const old = view;
     const inField = document.activeElement === old?.composer.field;
     old?.destroy();
-    if (extras) {
-      extras.dead = true;
-      extras.announcer?.destroy();
-    }
-    const ctx = makeContext(createI18n(wanted, words, deps.zone), words);
+    extras?.ask("destroy");
+    const ctx = makeContext(createI18n(lang, words, deps.zone), words);
     view = createPhone(root, ctx, { draft: old?.composer.draft() || "", headExtra: deps.headExtra });
     view.ctx = ctx;
-    view.lang = wanted;
+    view.lang = lang;
     extras = loadExtras(ctx);
     view.render({ ...initial, loaded: store.get().loaded }, store.get(), null);
     view.timeline.toEnd(false);
     if (inField) view.composer.focus();
   }
 
-  const NOTICE = { slow: (n, t) => [t("slow")], offline: (n, t) => [t("offline"), "bad"], error: (n, t, ctx) => [t(ctx.hasWords(`err_${n.error}`) ? `err_${n.error}` : "err_other"), "bad"], toast: (n) => [n.text] };
-
-  function showNotice(notice) {
-    extras.ready.then((box) => {
-      if (!box.dialogs) return;
-      const { ctx } = box;
-      const link = notice.url && safeLink(notice.url);
-      if (link) box.dialogs.askLink(link);
-      if (notice.kind === "alert") box.dialogs.alert(notice.text);
-      else if (notice.kind !== "toast" || notice.text) box.dialogs.toast(...NOTICE[notice.kind](notice, ctx.t, ctx));
-    });
-  }
-
   let mounting = Promise.resolve();
-  const langOf = (state) => deps.lang || state.lang || FALLBACK_LANG;
+  const langOf = (state) => [deps.lang, state.lang, deps.firstLang].find((lang) => LANGS.includes(lang)) || FALLBACK_LANG;
 
   store.subscribe((prev, next, event) => {
     if (langOf(next) !== view.lang) {
@@ -202,8 +153,8 @@ export async function main(deps) {
     }
     if (event.t === "message" && event.client_key) keepLocal(event.client_key, event.m);
     view.render(prev, next, event);
-    extras.ready.then((box) => box.announcer?.hear(prev, next, event));
-    if (prev.notice !== next.notice && next.notice) showNotice(next.notice);
+    extras.ask("hear", prev, next, event);
+    if (prev.notice !== next.notice && next.notice) extras.ask("notice", next.notice);
     if (prev.conn !== next.conn) {
       if (next.conn === "open") outbox.kick();
       if (prev.conn === "offline" && next.conn === "open") view.status(view.ctx.t("online"));
@@ -216,7 +167,7 @@ export async function main(deps) {
     else if (prev.lang !== next.lang) deps.onMe?.(next.me, next.lang);
   });
 
-  await mount(deps.lang || FALLBACK_LANG);
+  await mount(langOf(store.get()));
   performance.mark("interactive");
 
   const wake = () => {

@@ -1,0 +1,67 @@
+/* All that reading and writing do not need: toasts, sheets, photos, recorder, player, announcer. Loaded a moment after the first view. */
+import { createAnnouncer } from "./a11y.js";
+import { createDialogs } from "./dialogs.js";
+import { safeLink } from "./entities.js";
+
+export function createExtras(root, ctx) {
+  const dialogs = createDialogs(root, ctx);
+  const announcer = createAnnouncer(root, ctx);
+  const { t } = ctx;
+  const wrong = (error) => t(ctx.hasWords(`err_${error}`) ? `err_${error}` : "err_other");
+  let media = null;
+  let voice = null;
+  const loadMedia = () => (media ||= import("./media.js").then((m) => m.createMedia(ctx, dialogs)));
+  const loadVoice = () => (voice ||= import("./voice.js").then((v) => v.createVoice(ctx)));
+
+  const notices = {
+    slow: () => dialogs.toast(t("slow")),
+    offline: () => dialogs.toast(t("offline"), "bad"),
+    error: (notice) => dialogs.toast(wrong(notice.error), "bad"),
+    toast: (notice) => notice.text && dialogs.toast(notice.text),
+    alert: (notice) => dialogs.alert(notice.text),
+  };
+
+  function openMenu() {
+    const commands = ctx.state().commands.map((c) => ({ icon: "spark", label: c.description, note: `/${c.command}`, run: () => ctx.sendText(`/${c.command}`) }));
+    dialogs.sheet(t("menu_title"), commands, t("menu_empty"));
+  }
+
+  async function playVoice(box, v) {
+    try {
+      const [{ mountPlayer }, url] = await Promise.all([import("./player.js"), v.local || ctx.files.url(v.file_id)]);
+      const { play, start } = mountPlayer(box, url, v.duration || 0, ctx);
+      play.focus({ preventScroll: true });
+      start();
+    } catch {
+      dialogs.toast(wrong(), "bad");
+    }
+  }
+
+  async function download(d, name) {
+    try {
+      const [url, files] = await Promise.all([ctx.files.url(d.file_id), loadMedia()]);
+      files.save(url, name);
+    } catch {
+      dialogs.toast(wrong(), "bad");
+    }
+  }
+
+  return {
+    toast: dialogs.toast,
+    askLink: dialogs.askLink,
+    openPhoto: dialogs.bigPhoto,
+    openMenu,
+    openAttach: () => loadMedia().then((m) => m.choose()),
+    record: () => loadVoice().then((v) => v.start()),
+    stopRecording: () => loadVoice().then((v) => v.stop()),
+    playVoice,
+    download,
+    hear: announcer.hear,
+    notice(notice) {
+      const link = notice.url && safeLink(notice.url);
+      if (link) dialogs.askLink(link);
+      notices[notice.kind](notice);
+    },
+    destroy: announcer.destroy,
+  };
+}
