@@ -64,6 +64,7 @@ class Chat:
     reply_keyboard: JSON | None = None
     pins: list[int] = field(default_factory=list)
     received: int = 0
+    met: bool = False
     blocked: bool = False
     member: bool = False
     toast: str | None = None
@@ -111,6 +112,7 @@ class State:
         chat, m = self.chat(fact), fact["m"]
         seq = chat.bump()
         key: str | None = fact.get("key")
+        chat.met = chat.met or m["from"]["id"] == fact["chat"]
         chat.records[m["message_id"]] = Record(m, seq, key, fact.get("force_reply"))
         self.bots[fact["bot"]].next_message = m["message_id"] + 1
         self._own_files(fact)

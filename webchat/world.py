@@ -192,7 +192,7 @@ class World:
             return chat, group.chat()
         if not (person := self.people.get(chat_id)):
             raise BadRequest("chat not found")
-        if chat is None or not chat.records:
+        if chat is None or not chat.met:
             raise Forbidden("bot can't initiate conversation with a user")
         if chat.blocked:
             raise Forbidden("bot was blocked by the user")

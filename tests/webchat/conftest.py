@@ -3,7 +3,8 @@
 Refuses to let a test end with a wire that is not Telegram's.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +54,13 @@ class Wire:
         answer = await self(method, **values)
         assert answer["ok"], answer
         return answer["result"]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something on the other side of a socket, which has no event to wait for."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
