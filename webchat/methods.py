@@ -33,11 +33,13 @@ def proper_name(method: str) -> str:
 
 
 async def get_me(call: Call) -> JSON:
+    """Who the bot is, and that it does nothing inline or for businesses."""
     rights = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
     return call.bot.user() | rights | {"can_connect_to_business": False, "has_main_web_app": False}
 
 
 async def answer_callback_query(call: Call) -> bool:
+    """End the wait after a press, with a word if the bot has one."""
     text = call.text("text")
     if len(text) > ANSWER_UNITS:
         raise BadRequest("MESSAGE_TOO_LONG")
@@ -48,6 +50,7 @@ async def answer_callback_query(call: Call) -> bool:
 
 
 async def set_my_commands(call: Call) -> bool:
+    """The menu of one scope and language."""
     commands = call.items("commands")
     if len(commands) > 100:
         raise BadRequest("BOT_COMMANDS_TOO_MUCH")
@@ -62,31 +65,38 @@ async def set_my_commands(call: Call) -> bool:
 
 
 async def get_my_commands(call: Call) -> list[JSON]:
+    """Exactly what was set for this scope and language, without looking wider."""
     return call.core.world.state.bots[call.bot.id].commands.get(_slot(call), [])
 
 
 async def delete_my_commands(call: Call) -> bool:
+    """Let the wider scope show through again."""
     call.core.world.record({"e": "commands", "bot": call.bot.id, "slot": _slot(call), "commands": []})
     return True
 
 
 async def set_my_description(call: Call) -> bool:
+    """The text of an empty chat."""
     return _set_words(call, "description", 512)
 
 
 async def get_my_description(call: Call) -> JSON:
+    """In this language, or else in none."""
     return {"description": _words(call, "description")}
 
 
 async def set_my_short_description(call: Call) -> bool:
+    """The text of the bot's profile."""
     return _set_words(call, "short_description", 120)
 
 
 async def get_my_short_description(call: Call) -> JSON:
+    """In this language, or else in none."""
     return {"short_description": _words(call, "short_description")}
 
 
 async def get_file(call: Call) -> JSON:
+    """Where the bytes are fetched: only of files that went through this bot."""
     known = call.core.world.state.files.get(call.text("file_id"))
     if known is None or known["bot"] != call.bot.id:
         raise BadRequest("wrong file_id or the file is temporarily unavailable")
@@ -97,17 +107,20 @@ async def get_file(call: Call) -> JSON:
 
 
 async def pin_chat_message(call: Call) -> bool:
+    """A message to the top of the chat."""
     call.core.world.pin(call.bot.id, call.chat_id, call.message_id, True)
     return True
 
 
 async def unpin_chat_message(call: Call) -> bool:
+    """The named pin off, or the newest one."""
     message_id = call.message_id if call.given("message_id") else None
     call.core.world.pin(call.bot.id, call.chat_id, message_id, False)
     return True
 
 
 async def set_message_reaction(call: Call) -> bool:
+    """One emoji on a message, or none."""
     reactions = call.items("reaction")
     if len(reactions) > 1:
         raise BadRequest("REACTIONS_TOO_MANY")
@@ -123,11 +136,13 @@ async def set_message_reaction(call: Call) -> bool:
 
 
 async def leave_chat(call: Call) -> bool:
+    """Out of a group; there is no way out of a private chat."""
     call.core.world.leave(call.bot.id, call.chat_id)
     return True
 
 
 async def get_chat(call: Call) -> JSON:
+    """The person or the group, once the bot has met them."""
     world = call.core.world
     if call.chat_id in world.people:
         if (call.bot.id, call.chat_id) not in world.state.chats:

@@ -1,6 +1,6 @@
 """Parameters of a Bot API call: which ones exist, and how their values are read from text or JSON.
 
-Refuses, loudly, every parameter that is not in the list of its method.
+Refuses loudly every parameter that is not in the list of its method.
 """
 
 import json

@@ -20,26 +20,31 @@ _ALBUM_KEYS |= {"thumbnail", "disable_content_type_detection"}
 
 
 async def send_message(call: Call) -> JSON:
+    """Text, with keys under it or above the composer."""
     return _post(call, [_text(call)])[0]
 
 
 async def send_photo(call: Call) -> JSON:
+    """A picture, encoded again in two sizes."""
     spoiler = {"has_media_spoiler": True} if call.flag("has_spoiler") else {}
     caption = _caption(call.values, call)
     return _post(call, [await _attachment(call, "photo", call.values.get("photo"), "photo") | caption | spoiler])[0]
 
 
 async def send_document(call: Call) -> JSON:
+    """Any file that cannot run."""
     caption = _caption(call.values, call)
     return _post(call, [await _attachment(call, "document", call.values.get("document"), "document") | caption])[0]
 
 
 async def send_voice(call: Call) -> JSON:
+    """A recording; its true duration counts, not the given one."""
     caption = _caption(call.values, call)
     return _post(call, [await _attachment(call, "voice", call.values.get("voice"), "voice") | caption])[0]
 
 
 async def send_media_group(call: Call) -> list[JSON]:
+    """Two to ten photos or documents as one album."""
     items = call.items("media")
     if not 2 <= len(items) <= 10:
         raise BadRequest("media group must include 2-10 items")
@@ -51,6 +56,7 @@ async def send_media_group(call: Call) -> list[JSON]:
 
 
 async def send_chat_action(call: Call) -> bool:
+    """The bot is at work: seen for five seconds, kept nowhere."""
     action = call.text("action")
     if not re.fullmatch(
         r"typing|(record|upload)_(photo|video|voice|video_note)|upload_document|choose_sticker|find_location", action
@@ -61,6 +67,7 @@ async def send_chat_action(call: Call) -> bool:
 
 
 async def edit_message_text(call: Call) -> JSON:
+    """Other words under the same number; keys that are not given again go."""
     content = _text(call)
     if "text" not in _editable(call):
         raise BadRequest("there is no text in the message to edit")
@@ -68,6 +75,7 @@ async def edit_message_text(call: Call) -> JSON:
 
 
 async def edit_message_caption(call: Call) -> JSON:
+    """Other words under the same file."""
     caption = _caption(call.values, call)
     old = _editable(call)
     kept = {kind: old[kind] for kind in ("photo", "document", "voice", "has_media_spoiler") if kind in old}
@@ -77,6 +85,7 @@ async def edit_message_caption(call: Call) -> JSON:
 
 
 async def edit_message_media(call: Call) -> JSON:
+    """Another file under the same number."""
     item = call.json("media")
     if not isinstance(item, dict):
         raise BadRequest("media must be an object")
@@ -85,16 +94,19 @@ async def edit_message_media(call: Call) -> JSON:
 
 
 async def edit_message_reply_markup(call: Call) -> JSON:
+    """Other keys under the same words."""
     _editable(call)
     return _edit(call, None)
 
 
 async def delete_message(call: Call) -> bool:
+    """One message gone for both sides."""
     call.core.world.delete(call.bot.id, call.chat_id, [call.message_id], call.core.now())
     return True
 
 
 async def delete_messages(call: Call) -> bool:
+    """Up to a hundred gone; those that are not there are passed over."""
     ids = [int(i) for i in call.items("message_ids")]
     if not 1 <= len(ids) <= 100:
         raise BadRequest(
