@@ -21,7 +21,7 @@ import structlog
 from bot.app import App, Door, build, open_database
 from bot.settings import Settings
 from domain.people import DoorKind, DoorState, Language, Role
-from storage.cipher import make_key_file, read_key_file
+from storage.cipher import chat_index, make_key_file, read_key_file
 from storage.migrate import migrate
 from storage.tables import Door as DoorRow
 from storage.tables import Person, RoleGrant
@@ -94,7 +94,7 @@ async def _settle_in(settings: Settings, people: int) -> None:
                     person_id=person.id or 0,
                     kind=DoorKind.WEBCHAT,
                     address=chat_id,
-                    address_index=database.cipher.index(chat_id),
+                    address_index=chat_index(database.cipher, DoorKind.WEBCHAT, int(chat_id)),
                     state=DoorState.OPEN,
                     position=1,
                     opened_at=now,
@@ -168,7 +168,7 @@ def _serve_chat(pipe: Connection, people: int) -> None:
             chat.add_person(person)
             await chat.actor(person.id, settle=_nothing).start()
         calls: dict[str, int] = {}
-        chat.on_call(lambda call: calls.update({call.method: calls.get(call.method, 0) + 1}))
+        chat.listen(lambda call: calls.update({call.method: calls.get(call.method, 0) + 1}))
         address = await chat.start("127.0.0.1", 0)
         loop = asyncio.get_running_loop()
         gone = asyncio.Event()

@@ -127,7 +127,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     database = open_database(settings)
     bots = {door.kind: _bot(door) for door in doors}
     kinds = {bot.id: kind for kind, bot in bots.items()}
-    storage = SqlStorage(database, clock)
+    storage = SqlStorage(database, clock, kinds)
     isolation = (
         AdvisoryIsolation(database.engine, AT_ONCE)
         if database.engine.dialect.name == "postgresql"
@@ -135,7 +135,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     )
     school = School(settings.school_name, settings.school_contact)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
-    intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, clock, AT_ONCE)
+    intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
     delivery = Delivery(database, bots, clock)
     intake.after_update.append(delivery.wake)
     app = App(database, clock, bots, dispatcher, intake, delivery, ticker)

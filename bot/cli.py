@@ -17,7 +17,9 @@ from storage.engine import DatabaseUrlError
 from storage.migrate import NewerSchemaError, head, migrate
 from storage.rotation import rotate as seal_again
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Compagnon: the chat companion of an école de production.")
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Compagnon: the chat companion of an école de production."
+)
 console = Console(stderr=True)
 
 

@@ -15,7 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.clock import Clock
+from domain.people import DoorKind
 from storage import conversations
+from storage.cipher import chat_index
 from storage.conversations import Standing
 from storage.unit_of_work import Database
 
@@ -26,9 +28,10 @@ _changes: ContextVar[Changes | None] = ContextVar("conversation_changes", defaul
 class SqlStorage(BaseStorage):
     """aiogram's storage over `storage.conversations`; one row per conversation, sealed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, doors: Mapping[int, DoorKind]) -> None:
         self._database = database
         self._clock = clock
+        self._doors = doors
         self._place = DefaultKeyBuilder(with_bot_id=True, with_business_connection_id=True, with_destiny=True)
 
     @contextmanager
@@ -62,6 +65,9 @@ class SqlStorage(BaseStorage):
     def _key(self, key: StorageKey) -> str:
         return self._database.cipher.index(self._place.build(key))
 
+    def _chat(self, key: StorageKey) -> str:
+        return chat_index(self._database.cipher, self._doors[key.bot_id], key.chat_id)
+
     async def _standing(self, key: StorageKey) -> Standing:
         place = self._key(key)
         changes = _changes.get()
@@ -69,10 +75,10 @@ class SqlStorage(BaseStorage):
             return changes[place]
         async with self._database.session(reading=True) as session:
             found = await conversations.standing(session, place)
-        return found or Standing(self._database.cipher.index(str(key.chat_id)), None, None)
+        return found or Standing(self._chat(key), None, None)
 
     async def _put(self, key: StorageKey, state: str | None, data: str | None) -> None:
-        change = {self._key(key): Standing(self._database.cipher.index(str(key.chat_id)), state, data)}
+        change = {self._key(key): Standing(self._chat(key), state, data)}
         changes = _changes.get()
         if changes is not None:
             changes.update(change)

@@ -4,12 +4,13 @@ Refuses to repeat anything that may have been accepted.
 """
 
 import asyncio
+from typing import cast
 
 import aiohttp
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
-from aiogram.methods import Response, TelegramMethod
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramRetryAfter
+from aiogram.methods import AnswerCallbackQuery, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 
 _TRIES = 4
@@ -29,6 +30,11 @@ class Patience(BaseRequestMiddleware):
                 if error.retry_after > _LONGEST:
                     raise
                 await asyncio.sleep(error.retry_after)
+            except TelegramBadRequest as error:
+                if isinstance(method, AnswerCallbackQuery) and "query is too old" in error.message:
+                    # The press came before an outage. Its key has stopped spinning long ago: nothing is left to say.
+                    return Response[TelegramType](ok=True, result=cast(TelegramType, True))
+                raise
             except TelegramNetworkError as error:
                 if not isinstance(error.__cause__, aiohttp.ClientConnectorError):
                     raise

@@ -60,12 +60,16 @@ class GiveUp:
 
 
 ATTEMPTS = 8
+_WITHOUT_NETWORK = timedelta(seconds=30)
 
 
 def decide(failure: Failure, promise: Promise, attempt: int, now: datetime, retry_after: float = 0) -> RetryAt | GiveUp:
     """What to do after a failed try. `attempt` counts from 1; `retry_after` is in seconds and only for `SLOW_DOWN`."""
     if failure is Failure.SLOW_DOWN:
         return RetryAt(now + timedelta(seconds=retry_after), counts=False)
+    if failure is Failure.NOT_SENT:
+        # The network is down, not the notice wrong: it stays owed until its lifetime ends.
+        return RetryAt(now + _WITHOUT_NETWORK, counts=False)
     if failure in (Failure.DOOR_CLOSED, Failure.BUG):
         return GiveUp(failure.value)
     if failure is Failure.UNCERTAIN and promise is Promise.NICE_TO_HAVE:

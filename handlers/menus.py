@@ -5,6 +5,7 @@ Refuses long menus: what a person does every day fits one row of thumbs.
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
+from aiogram.filters import Filter
 from aiogram.types import BotCommand, BotCommandScopeChat, KeyboardButton, Message, ReplyKeyboardMarkup, TelegramObject
 
 from domain.people import Actor, Role
@@ -48,7 +49,7 @@ def home_bar(role: Role) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, is_persistent=True)
 
 
-class BarKey:
+class BarKey(Filter):
     """Filter: this key of the bar was pressed, in whatever language the bar was drawn."""
 
     def __init__(self, key: str) -> None:

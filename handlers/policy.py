@@ -8,6 +8,7 @@ from typing import Any
 
 from aiogram import BaseMiddleware, Router
 from aiogram.dispatcher.flags import get_flag
+from aiogram.filters import Filter
 from aiogram.types import TelegramObject
 
 from domain.errors import NotAllowed
@@ -44,7 +45,7 @@ class AccessMiddleware(BaseMiddleware):
         return await handler(event, data)
 
 
-class SpeakingAs:
+class SpeakingAs(Filter):
     """Filter: the actor speaks in this role now."""
 
     def __init__(self, *roles: Role) -> None:

@@ -16,6 +16,7 @@ from domain.notices import InvitationRedeemed
 from domain.people import Actor, DoorKind, DoorState, Role, may_use_telegram
 from services import audit
 from storage import outbox
+from storage.cipher import chat_index
 from storage.tables import Audit, Door, Invitation, Person, RoleGrant
 from storage.unit_of_work import UnitOfWork
 
@@ -57,7 +58,7 @@ async def redeem(uow: UnitOfWork, token: str, door: DoorKind, chat_id: int, now:
 
     A second use from the same chat is a kind "you are already here". Raises the `InvitationError` family.
     """
-    index = uow.cipher.index(str(chat_id))
+    index = chat_index(uow.cipher, door, chat_id)
     async with uow.writing() as session:
         wrong = await session.exec(
             select(Audit.at).where(

@@ -13,6 +13,7 @@ from domain.errors import NotAllowed
 from domain.people import Actor, DoorKind, DoorState, Grant, Language, PersonId, Role, choose_active
 from services import audit
 from storage import conversations
+from storage.cipher import chat_index
 from storage.tables import Door, Group, Guardianship, Membership, Person, RoleGrant, Section
 from storage.unit_of_work import UnitOfWork
 
@@ -39,7 +40,7 @@ async def actor_for(uow: UnitOfWork, door: DoorKind, chat_id: int, language_code
             await session.exec(
                 select(Door, Person)
                 .join(Person, col(Person.id) == col(Door.person_id))
-                .where(Door.kind == door, Door.address_index == uow.cipher.index(str(chat_id)))
+                .where(Door.kind == door, Door.address_index == chat_index(uow.cipher, door, chat_id))
             )
         ).first()
         if found is None or found[1].left_at is not None:

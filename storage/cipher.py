@@ -14,6 +14,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+from domain.people import DoorKind
+
 
 class KeyFileError(Exception):
     """The key file is missing, open to others, or not one of ours; the text says the cure."""
@@ -36,6 +38,11 @@ class Cipher:
     def index(self, value: str) -> str:
         """A keyed hash (HMAC-SHA256, hex) of a contact, for equality look-ups; useless without the key."""
         return hmac.new(self._index_key, value.encode(), hashlib.sha256).hexdigest()
+
+
+def chat_index(cipher: Cipher, door: DoorKind, chat_id: int) -> str:
+    """The index of a chat: number 101 of Telegram and number 101 of the web chat are two people."""
+    return cipher.index(f"{door}:{chat_id}")
 
 
 def make_key_file(path: Path) -> None:

@@ -63,6 +63,10 @@ class WebChat:
         """Every Bot API call received, oldest first."""
         return self._core.calls
 
+    def listen(self, listener: Callable[[CallRecord], None]) -> None:
+        """Call `listener` with every Bot API call from now on."""
+        self._core.call_listeners.append(listener)
+
     def add_bot(self, account: BotAccount) -> None:
         """Let a bot in; the first one is the bot of the page."""
         self._core.world.add_bot(account, self._now())
@@ -84,6 +88,11 @@ class WebChat:
         bot_id = _bot_id(token)
         waiting = len(self._core.world.updates(bot_id, self._now(), limit=1_000_000))
         return waiting + self.faults.waiting(bot_id)
+
+    async def confirmed(self, token: str) -> None:
+        """Wait until this bot has confirmed everything: the moment a test may look at what came of it."""
+        while self.pending(token):  # noqa: ASYNC110  a confirmation is an offset on the wire; nothing announces it
+            await asyncio.sleep(0.002)
 
     def inject_raw_update(self, token: str, update: JSON) -> None:
         """Owe the bot an update exactly as given, however wrong."""

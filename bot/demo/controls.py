@@ -49,7 +49,10 @@ class Stage:
         monday = local_date(now) + timedelta(days=7 - local(now).weekday())
         choices = [self._next(now, PROMPT_AT), self._next(now, time(7, 30)), instant(monday, time(7, 0))]
         with use_language("fr"):
-            return [(f"{formats.day_in_full(local_date(at))}, {formats.hour(local(at).time())}", at) for at in sorted(choices)]
+            return [
+                (f"{formats.day_in_full(local_date(at))}, {formats.hour(local(at).time())}", at)
+                for at in sorted(choices)
+            ]
 
     async def move_clock(self, *, to: datetime | None, advance: timedelta | None, speed: float | None) -> None:
         """Move school time; what has come due happens before this returns."""

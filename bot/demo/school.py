@@ -27,6 +27,7 @@ from storage.tables import (
     metadata,
 )
 
+_WEEKS_BEFORE, _WEEKS_AFTER = 1, 4
 _EVERYTHING = [right.value for right in GuardianRight]
 
 
@@ -66,7 +67,11 @@ CAST: tuple[Character, ...] = (
 )
 
 _ORDERS = {
-    METAL: ("D-2026-0042", "un portail pour une ferme", ("📐 Tracer", "🪚 Débiter", "🔥 Souder", "✨ Meuler", "🔎 Contrôler")),
+    METAL: (
+        "D-2026-0042",
+        "un portail pour une ferme",
+        ("📐 Tracer", "🪚 Débiter", "🔥 Souder", "✨ Meuler", "🔎 Contrôler"),
+    ),
     TYRES: (
         "D-2026-0043",
         "quatre pneus d'hiver pour une camionnette",
@@ -83,11 +88,11 @@ _HOURS = (
 async def empty(session: AsyncSession) -> None:
     """Remove every row of every table. Only for a demo's own database."""
     for table in reversed(metadata.sorted_tables):
-        await session.exec(table.delete())  # type: ignore[call-overload]
+        await session.exec(table.delete())
 
 
 async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """Write the school as of `now`, from three weeks before to six after; returns person ids by key."""
+    """Write the school as of `now`, with some weeks of timetable around it; returns person ids by key."""
     today = local_date(now)
     ids: dict[str, int] = {}
     groups: dict[str, Group] = {}
@@ -140,9 +145,13 @@ async def _person(session: AsyncSession, character: Character, groups: dict[str,
     await session.flush()
     group = groups[character.group] if character.group else None
     scope = group.id if group is not None and character.role is Role.TRAINER else None
-    session.add(RoleGrant(person_id=person.id or 0, role=character.role or Role.VISITOR, group_id=scope, granted_at=now))
+    session.add(
+        RoleGrant(person_id=person.id or 0, role=character.role or Role.VISITOR, group_id=scope, granted_at=now)
+    )
     if group is not None and character.role is Role.STUDENT:
-        session.add(Membership(person_id=person.id or 0, group_id=group.id or 0, since=local_date(now) - timedelta(days=80)))
+        session.add(
+            Membership(person_id=person.id or 0, group_id=group.id or 0, since=local_date(now) - timedelta(days=80))
+        )
     return person.id or 0
 
 
@@ -154,13 +163,15 @@ async def _timetable(session: AsyncSession, group: Group, section: Section, toda
     for position, task in enumerate(tasks, 1):
         icon, _, label = task.partition(" ")
         session.add(OrderTask(order_id=order.id or 0, position=position, icon=icon, label=label))
-    for offset in range(-21, 43):
-        day = today + timedelta(days=offset)
-        if day.weekday() >= 5:
-            continue
-        for starts, ends, kind, name in _HOURS:
-            row = TimetableSession(group_id=group.id or 0, day=day, starts=starts, ends=ends, kind=kind, title=name)
-            session.add(row)
-            await session.flush()
-            if kind is SessionKind.WORKSHOP:
-                session.add(SessionOrder(session_id=row.id or 0, order_id=order.id or 0))
+    days = [today + timedelta(days=offset) for offset in range(-_WEEKS_BEFORE * 7, _WEEKS_AFTER * 7)]
+    rows = [
+        TimetableSession(group_id=group.id or 0, day=day, starts=starts, ends=ends, kind=kind, title=name)
+        for day in days
+        if day.weekday() < 5
+        for starts, ends, kind, name in _HOURS
+    ]
+    session.add_all(rows)
+    await session.flush()
+    session.add_all(
+        SessionOrder(session_id=row.id or 0, order_id=order.id or 0) for row in rows if row.kind is SessionKind.WORKSHOP
+    )

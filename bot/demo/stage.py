@@ -29,8 +29,7 @@ _NEWCOMER = "yusuf"
 async def play(settings: Settings, folder: Path, console: Console) -> None:
     """Run the demo until cancelled."""
     logging.set_up("WARNING")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    _clear(folder)
     settings = settings.model_copy(
         update={
             "database_url": f"sqlite:///{folder / 'school.db'}",
@@ -67,8 +66,7 @@ async def _arrive(chat: WebChat, app: App) -> None:
     """Let everybody but one open their invitation, so that the stage is not empty."""
 
     async def settled() -> None:
-        while chat.pending(TOKEN):
-            await asyncio.sleep(0.01)
+        await chat.confirmed(TOKEN)
         await app.intake.idle()
 
     for character in CAST:
@@ -78,3 +76,8 @@ async def _arrive(chat: WebChat, app: App) -> None:
         elif character.key != _NEWCOMER:
             await person.start(character.token)
             await person.tap(NAMES[character.language])
+
+
+def _clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramForbiddenError
 from aiogram.types import Chat, Update, User
 from aiogram.types.update import UpdateTypeLookupError
 from aiogram_dialog import ShowMode
@@ -25,7 +25,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clock import Clock
 from bot.fsm import Changes, SqlStorage
+from domain.people import DoorKind
 from storage import conversations, inbox
+from storage.cipher import chat_index
 from storage.inbox import AlreadyDone, Arriving, Received
 from storage.tables.intake import InboxState
 from storage.unit_of_work import Database
@@ -64,6 +66,7 @@ class Intake:
         dispatcher: Dispatcher,
         storage: SqlStorage,
         bots: Mapping[int, Bot],
+        doors: Mapping[int, DoorKind],
         clock: Clock,
         at_once: int = 32,
     ) -> None:
@@ -71,6 +74,7 @@ class Intake:
         self._dispatcher = dispatcher
         self._storage = storage
         self._bots = bots
+        self._doors = doors
         self._clock = clock
         self._room = asyncio.Semaphore(at_once)
         self._lanes: dict[str, deque[Callable[[], Awaitable[None]]]] = {}
@@ -96,7 +100,7 @@ class Intake:
                 log.error("update without an id", bot_id=bot_id)
                 continue
             chat_id = chat_of(raw)
-            index = None if chat_id is None else self._database.cipher.index(str(chat_id))
+            index = None if chat_id is None else self._index(bot_id, chat_id)
             batch.append(Arriving(update_id, index, json.dumps(raw, ensure_ascii=False)))
         async with self._database.session() as session:
             fresh = await inbox.receive(session, bot_id, batch, self._clock.now())
@@ -106,7 +110,10 @@ class Intake:
 
     def show_again(self, bot: Bot, chat_id: int) -> None:
         """Line up: show the open question of a private chat once more, in a new message."""
-        self._line_up(self._database.cipher.index(str(chat_id)), partial(self._show_again, bot, chat_id))
+        self._line_up(self._index(bot.id, chat_id), partial(self._show_again, bot, chat_id))
+
+    def _index(self, bot_id: int, chat_id: int) -> str:
+        return chat_index(self._database.cipher, self._doors[bot_id], chat_id)
 
     async def idle(self) -> None:
         """Wait until nothing is lined up."""
@@ -179,6 +186,8 @@ class Intake:
             except AlreadyDone:
                 changes.clear()
                 outcome = "repeated"
+            except TelegramForbiddenError:
+                outcome = "blocked"  # they closed the door while we were answering
             except AiogramError as error:
                 if not progress.committed:
                     raise

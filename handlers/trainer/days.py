@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aiogram import Router
 from aiogram.enums import ContentType
-from aiogram.filters import Command, StateFilter
+from aiogram.filters import Command, Filter, StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -145,7 +145,7 @@ def build_router() -> Router:
     return router
 
 
-class Written:
+class Written(Filter):
     """Filter: a text or a voice note. (`F.text | F.voice` would hop through a thread at every message.)"""
 
     async def __call__(self, message: Message) -> bool:

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from bot import logging
 from storage.cipher import make_key_file
 from tests.conversations.school import School, open_school
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """The process's own logs, as in production: without it structlog draws whole tracebacks with everything in them."""
+    logging.set_up("ERROR")
 
 
 @pytest.fixture

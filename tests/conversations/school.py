@@ -3,13 +3,10 @@
 Refuses shortcuts: people act through the chat, and see only what the bot sent.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, time
 from pathlib import Path
-
-from webchat.actors import Actor
 
 from bot.app import App, Door, build
 from bot.clock import Clock
@@ -20,6 +17,7 @@ from domain.people import DoorKind
 from locales import NAMES
 from storage.unit_of_work import Database, UnitOfWork
 from webchat import BotAccount, MemoryJournal, Person, WebChat
+from webchat.actors import Actor
 
 WEBCHAT_TOKEN = "1:a-token-of-the-web-chat"
 TELEGRAM_TOKEN = "2:a-token-of-telegram"
@@ -96,8 +94,8 @@ class School:
         """Wait until every update was confirmed, handled and answered."""
         if self._app is None:
             return
-        while self.chat.pending(WEBCHAT_TOKEN) or self.telegram.pending(TELEGRAM_TOKEN):  # noqa: ASYNC110  no event: it is a confirmation on the wire
-            await asyncio.sleep(0.002)
+        await self.chat.confirmed(WEBCHAT_TOKEN)
+        await self.telegram.confirmed(TELEGRAM_TOKEN)
         await self.app.intake.idle()
 
     async def it_is(self, at: datetime) -> None:

@@ -8,8 +8,9 @@ from domain.reflections import ReplyKind
 from handlers import build_routers, buttons
 from handlers.policy import FLAG
 from services import people
-from tests.conversations.school import School
+from tests.conversations.school import WEBCHAT_TOKEN, School
 from tests.conversations.test_reflection import tell
+from webchat.model import Group
 
 REFUSED = "Ce n'est pas possible ici. Le menu montre ce qui marche."
 
@@ -112,15 +113,6 @@ async def test_a_person_with_two_roles_speaks_in_one_at_a_time(school: School) -
 async def test_a_group_gets_nothing_and_is_left(school: School) -> None:
     await school.arrived("lea")
     calls = len(school.chat.calls)
-    update = {
-        "my_chat_member": {
-            "chat": {"id": -500, "type": "group", "title": "La bande"},
-            "from": {"id": 101, "is_bot": False, "first_name": "Léa"},
-            "date": int(school.clock.now().timestamp()),
-            "old_chat_member": {"user": {"id": 1, "is_bot": True, "first_name": "École"}, "status": "left"},
-            "new_chat_member": {"user": {"id": 1, "is_bot": True, "first_name": "École"}, "status": "member"},
-        }
-    }
-    school.chat.inject_raw_update("1:a-token-of-the-web-chat", update)
+    school.chat.add_to_group(WEBCHAT_TOKEN, Group(id=-500, title="La bande"), 101)
     await school.settled()
-    assert [call.method for call in school.chat.calls[calls:] if call.method != "getUpdates"] == ["leaveChat"]
+    assert [call.method for call in list(school.chat.calls)[calls:] if call.method != "getUpdates"] == ["leaveChat"]
