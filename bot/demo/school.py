@@ -54,16 +54,16 @@ METAL, TYRES = "Métallerie 1", "Pneus 1"
 
 CAST: tuple[Character, ...] = (
     Character("lea", 101, "Léa", Language.FRENCH, "élève, métallerie", Role.STUDENT, METAL),
-    Character("yusuf", 102, "Yusuf", Language.TURKISH, "élève, métallerie", Role.STUDENT, METAL),
-    Character("amine", 103, "Amine", Language.ARABIC, "élève, pneus", Role.STUDENT, TYRES),
-    Character("ines", 104, "Inês", Language.PORTUGUESE, "élève, pneus", Role.STUDENT, TYRES),
-    Character("sam", 105, "Sam", Language.ENGLISH, "élève, métallerie", Role.STUDENT, METAL),
     Character("claire", 201, "Claire", Language.FRENCH, "mère de Léa", Role.GUARDIAN, guardian_of="lea"),
-    Character("samira", 202, "Samira", Language.ARABIC, "mère d'Amine", Role.GUARDIAN, guardian_of="amine"),
     Character("paul", 301, "Paul", Language.FRENCH, "formateur, métallerie", Role.TRAINER, METAL),
-    Character("karine", 302, "Karine", Language.FRENCH, "formatrice, pneus", Role.TRAINER, TYRES),
     Character("helene", 401, "Hélène", Language.FRENCH, "direction", Role.DIRECTION),
     Character("garage", 501, "Garage des Tilleuls", Language.FRENCH, "entreprise, en visite", None),
+    Character("amine", 103, "Amine", Language.ARABIC, "élève, pneus", Role.STUDENT, TYRES),
+    Character("samira", 202, "Samira", Language.ARABIC, "mère d'Amine", Role.GUARDIAN, guardian_of="amine"),
+    Character("karine", 302, "Karine", Language.FRENCH, "formatrice, pneus", Role.TRAINER, TYRES),
+    Character("yusuf", 102, "Yusuf", Language.TURKISH, "élève, métallerie", Role.STUDENT, METAL),
+    Character("ines", 104, "Inês", Language.PORTUGUESE, "élève, pneus", Role.STUDENT, TYRES),
+    Character("sam", 105, "Sam", Language.ENGLISH, "élève, métallerie", Role.STUDENT, METAL),
 )
 
 _ORDERS = {
