@@ -116,6 +116,7 @@ class WebChat:
             application.router.add_routes(self._demo.routes())
         application.on_startup.append(self._open)
         application.on_shutdown.append(self._close)
+        application.on_cleanup.append(self._let_go)
         return application
 
     async def start(self, host: str, port: int) -> str:
@@ -135,6 +136,9 @@ class WebChat:
 
     async def _open(self, application: web.Application) -> None:
         await self._bots.start()
+
+    async def _let_go(self, application: web.Application) -> None:
+        self._journal.close()
 
     async def _close(self, application: web.Application) -> None:
         await asyncio.gather(self._people.close(), self._bots.stop(), *([self._demo.close()] if self._demo else []))
