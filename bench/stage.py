@@ -233,4 +233,4 @@ def _run_bot(settings: Settings, chat: str) -> None:
 
 
 def _quiet() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(100))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

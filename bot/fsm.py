@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram.fsm.state import State
@@ -22,7 +23,17 @@ from storage.conversations import Standing
 from storage.unit_of_work import Database
 
 Changes = dict[str, Standing]
-_changes: ContextVar[Changes | None] = ContextVar("conversation_changes", default=None)
+
+
+@dataclass
+class _Update:
+    """What one update changes, and what it has read: a chat's conversations are read once, all together."""
+
+    changes: Changes = field(default_factory=dict)
+    read: dict[str, dict[str, Standing]] = field(default_factory=dict)
+
+
+_update: ContextVar[_Update | None] = ContextVar("conversation_update", default=None)
 
 
 class SqlStorage(BaseStorage):
@@ -37,12 +48,12 @@ class SqlStorage(BaseStorage):
     @contextmanager
     def collecting(self) -> Iterator[Changes]:
         """Hold back what changes within the block: the update's own commit writes it."""
-        changes: Changes = {}
-        token = _changes.set(changes)
+        update = _Update()
+        token = _update.set(update)
         try:
-            yield changes
+            yield update.changes
         finally:
-            _changes.reset(token)
+            _update.reset(token)
 
     async def set_state(self, key: StorageKey, state: StateType = None) -> None:
         before = await self._standing(key)
@@ -69,19 +80,20 @@ class SqlStorage(BaseStorage):
         return chat_index(self._database.cipher, self._doors[key.bot_id], key.chat_id)
 
     async def _standing(self, key: StorageKey) -> Standing:
-        place = self._key(key)
-        changes = _changes.get()
-        if changes is not None and place in changes:
-            return changes[place]
-        async with self._database.session(reading=True) as session:
-            found = await conversations.standing(session, place)
-        return found or Standing(self._chat(key), None, None)
+        place, chat = self._key(key), self._chat(key)
+        update = _update.get() or _Update()
+        if place in update.changes:
+            return update.changes[place]
+        if chat not in update.read:
+            async with self._database.session(reading=True) as session:
+                update.read[chat] = await conversations.standing_in(session, chat)
+        return update.read[chat].get(place) or Standing(chat, None, None)
 
     async def _put(self, key: StorageKey, state: str | None, data: str | None) -> None:
         change = {self._key(key): Standing(self._chat(key), state, data)}
-        changes = _changes.get()
-        if changes is not None:
-            changes.update(change)
+        update = _update.get()
+        if update is not None:
+            update.changes.update(change)
             return
         async with self._database.session() as session:
             await conversations.keep(session, change, self._clock.now())

@@ -11,6 +11,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorKind, DoorState
+from storage.statements import replace_rows
 from storage.tables import ConversationState, Door
 
 
@@ -23,29 +24,28 @@ class Standing:
     data: str | None
 
 
-async def standing(session: AsyncSession, key: str) -> Standing | None:
-    """Where a conversation stands; None when it has not begun."""
-    row = await session.get(ConversationState, key)
-    return None if row is None else Standing(row.chat_index, row.state, row.data)
+async def standing_in(session: AsyncSession, chat_index: str) -> dict[str, Standing]:
+    """Every conversation of a chat, by its key: an update needs several of them, and one question is cheaper."""
+    rows = await session.exec(
+        select(col(ConversationState.key), col(ConversationState.state), col(ConversationState.data)).where(
+            col(ConversationState.chat_index) == chat_index
+        )
+    )
+    return {key: Standing(chat_index, state, data) for key, state, data in rows.all()}
 
 
 async def keep(session: AsyncSession, changes: dict[str, Standing], now: datetime) -> None:
     """Make these conversations stand where told; empty ones are removed."""
-    for key, place in changes.items():
-        row = await session.get(ConversationState, key)
-        if place.state is None and place.data is None:
-            if row is not None:
-                await session.delete(row)
-        elif row is None:
-            session.add(
-                ConversationState(
-                    key=key, chat_index=place.chat_index, state=place.state, data=place.data, changed_at=now
-                )
-            )
-        else:
-            row.state, row.data, row.changed_at = place.state, place.data, now
-            session.add(row)
-    await session.flush()
+    gone = [key for key, place in changes.items() if place.state is None and place.data is None]
+    rows = [
+        {"key": key, "chat_index": place.chat_index, "state": place.state, "data": place.data, "changed_at": now}
+        for key, place in changes.items()
+        if key not in gone
+    ]
+    if gone:
+        await session.exec(delete(ConversationState).where(col(ConversationState.key).in_(gone)))
+    if rows:
+        await session.exec(replace_rows(session, ConversationState, rows, "key"))
 
 
 async def close_all(session: AsyncSession, chat_indexes: Sequence[str]) -> None:

@@ -6,14 +6,12 @@ Refuses to hand out an update twice: `mark_done` inside the verb's transaction t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table as SqlTable
 from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, delete, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.statements import insert_once
 from storage.tables import Inbox, Poller, Quarantine
 from storage.tables.intake import InboxState
 
@@ -40,13 +38,6 @@ class Arriving:
     update_id: int
     chat_index: str | None
     raw: str
-
-
-def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
-    """An INSERT that leaves a row alone when `unique` already has it; both databases speak it, in their own dialect."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    target: SqlTable = table.__table__  # type: ignore[attr-defined]
-    return dialect.insert(target).values(rows).on_conflict_do_nothing(index_elements=list(unique))
 
 
 async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving], now: datetime) -> list[Received]:

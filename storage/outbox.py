@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.delivery import RULES, Promise
 from domain.notices import Notice, read
 from domain.people import DoorKind, DoorState, Language, PersonId
-from storage.inbox import insert_once
+from storage.statements import insert_once
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 

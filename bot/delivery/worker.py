@@ -4,6 +4,7 @@ Refuses to send the same notice from two workers: a claim is a lease, and the ro
 """
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -53,10 +54,10 @@ class Delivery:
                 await self.deliver_all()
             except Exception as error:
                 log.error("delivery failed", error=type(error).__name__, exc_info=True)
-            try:
-                await asyncio.wait_for(self._wake.wait(), timeout=2)
-            except TimeoutError:
-                continue
+            # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that comes together with the wake.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2):
+                    await self._wake.wait()
 
     async def deliver_all(self) -> int:
         """Deliver until nothing more is due; returns how many notices were taken up."""

@@ -10,8 +10,12 @@ from bot.app import App
 from bot.demo.school import CAST, empty, settle_in
 from domain.calendar import PARIS, instant, local, local_date
 from domain.reflections import PROMPT_AT
-from locales import formats, use_language
+from locales import NAMES, formats, use_language
 from webchat import DemoClock, DemoPerson, Person, WebChat
+
+TOKEN = "1:only-for-the-demo-not-a-secret"
+_NEWCOMER = "yusuf"
+"""Left without a conversation, so that whoever tries the demo can open an invitation."""
 
 START = instant(datetime(2026, 11, 24, tzinfo=PARIS).date(), time(16, 40))
 """A Tuesday, just before the evening prompt."""
@@ -71,12 +75,33 @@ class Stage:
             app.clock.set(START, 1.0)
             await settle_in(session, START)
             await session.commit()
+        await self.arrive()
+
+    async def arrive(self) -> None:
+        """Let everybody but one open their invitation, so that the stage is not empty."""
+        for character in CAST:
+            person = self._chat.actor(character.chat_id, settle=self._settled)
+            if character.role is None:
+                await person.start()
+            elif character.key != _NEWCOMER:
+                await person.start(character.token)
+                await person.tap(NAMES[character.language])
+
+    async def _settled(self) -> None:
+        await self._chat.confirmed(TOKEN)
+        await self._app.intake.idle()
 
     @property
     def _app(self) -> App:
         if self.app is None:
             raise RuntimeError("the stage is not set yet")
         return self.app
+
+    @property
+    def _chat(self) -> WebChat:
+        if self.chat is None:
+            raise RuntimeError("the stage is not set yet")
+        return self.chat
 
     @staticmethod
     def _next(now: datetime, at: time) -> datetime:

@@ -10,20 +10,15 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logging
-from bot.app import App, Door, build
+from bot.app import Door, build
 from bot.clock import Clock
-from bot.demo.controls import START, Stage
-from bot.demo.school import CAST, settle_in
+from bot.demo.controls import START, TOKEN, Stage
+from bot.demo.school import settle_in
 from bot.settings import Settings
 from domain.people import DoorKind
-from locales import NAMES
 from storage.cipher import make_key_file, read_key_file
 from storage.migrate import migrate
 from webchat import BotAccount, MemoryJournal, WebChat
-
-TOKEN = "1:only-for-the-demo-not-a-secret"
-_NEWCOMER = "yusuf"
-"""Left without a conversation, so that a visitor of the demo can open an invitation."""
 
 
 async def play(settings: Settings, folder: Path, console: Console) -> None:
@@ -55,27 +50,11 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
             await session.commit()
         async with app.running():
             await app.introduce()
-            await _arrive(chat, app)
+            await stage.arrive()
             console.print(f"\n  [bold]Compagnon[/], an invented school: [link]{address}[/]\n  Ctrl+C stops it.\n")
             await asyncio.Event().wait()
     finally:
         await chat.stop()
-
-
-async def _arrive(chat: WebChat, app: App) -> None:
-    """Let everybody but one open their invitation, so that the stage is not empty."""
-
-    async def settled() -> None:
-        await chat.confirmed(TOKEN)
-        await app.intake.idle()
-
-    for character in CAST:
-        person = chat.actor(character.chat_id, settle=settled)
-        if character.role is None:
-            await person.start()
-        elif character.key != _NEWCOMER:
-            await person.start(character.token)
-            await person.tap(NAMES[character.language])
 
 
 def _clear(folder: Path) -> None:
