@@ -6,6 +6,7 @@ Refuses secrets: anything shaped like a bot token is blotted out wherever it app
 import logging
 import re
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -47,9 +48,10 @@ def _frames_only(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
-def set_up(level: str = "INFO") -> None:
-    """Make structlog and the standard library speak alike, to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
+def set_up(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Make structlog and the standard library speak alike, to standard error unless told otherwise."""
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_Safe())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     structlog.configure(
@@ -62,6 +64,6 @@ def set_up(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )

@@ -40,7 +40,9 @@ def _token(value: SecretStr | None) -> SecretStr | None:
 class Settings(BaseSettings):
     """What a school sets. Times are always Europe/Paris; nothing here is about people."""
 
-    model_config = SettingsConfigDict(env_prefix="COMPAGNON_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="COMPAGNON_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     telegram_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
     telegram_api: Annotated[str, AfterValidator(_http_address)] = "https://api.telegram.org"

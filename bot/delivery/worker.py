@@ -41,6 +41,7 @@ class Delivery:
         self._clock = clock
         self._name = f"worker-{secrets.token_hex(4)}"
         self._wake = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     def wake(self) -> None:
         """Something may be owed: look now."""
@@ -62,8 +63,9 @@ class Delivery:
     async def deliver_all(self) -> int:
         """Deliver until nothing more is due; returns how many notices were taken up."""
         count = 0
-        while await self.deliver_one():
-            count += 1
+        async with self._one_at_a_time:
+            while await self.deliver_one():
+                count += 1
         return count
 
     async def deliver_one(self) -> bool:

@@ -63,7 +63,8 @@ class Poller:
         async with aiohttp.ClientSession(timeout=timeout) as http:
             while True:
                 try:
-                    updates = await self._ask(http, offset)
+                    # The first answer comes at once: it tells how long we were away.
+                    updates = await self._ask(http, offset, _LONG_POLL if self.last_success else 0)
                 except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                     # The exception's text holds the address, and with it the token: only its kind is logged.
                     log.warning("poll failed", bot=self.bot_id, error=type(error).__name__, again_in=wait)
@@ -77,8 +78,8 @@ class Poller:
                     ids = [update["update_id"] for update in updates if isinstance(update.get("update_id"), int)]
                     offset = max(ids, default=offset or 0) + 1
 
-    async def _ask(self, http: aiohttp.ClientSession, offset: int | None) -> list[dict[str, Any]]:
-        body: dict[str, Any] = {"timeout": _LONG_POLL, "limit": 100, "allowed_updates": self._allowed_updates}
+    async def _ask(self, http: aiohttp.ClientSession, offset: int | None, wait: int) -> list[dict[str, Any]]:
+        body: dict[str, Any] = {"timeout": wait, "limit": 100, "allowed_updates": self._allowed_updates}
         if offset is not None:
             body["offset"] = offset
         async with http.post(self._address, json=body) as response:
@@ -93,12 +94,11 @@ class Poller:
 
     async def _note_success(self) -> None:
         now = self._clock.machine_now()
-        noted, self.last_success = self._noted, now
-        if noted is not None and now - noted < _NOTE_EVERY:
-            return
-        self._noted = now
-        async with self._database.session() as session:
-            before = await inbox.seen_at(session, self.bot_id, now)
-            await session.commit()
-        if before is not None and now - before > BUTTON_LIFE:
-            await self._after_outage()
+        if self._noted is None or now - self._noted > _NOTE_EVERY:
+            self._noted = now
+            async with self._database.session() as session:
+                before = await inbox.seen_at(session, self.bot_id, now)
+                await session.commit()
+            if before is not None and now - before > BUTTON_LIFE:
+                await self._after_outage()
+        self.last_success = now

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from aiogram import Bot, Router
-from aiogram.enums import ContentType
+from aiogram.enums import ContentType, ParseMode
 from aiogram.filters import Command
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Downloadable, Message
@@ -293,6 +293,7 @@ def build_dialog() -> Dialog:
         ),
         help_key(),
         state=Telling.mood,
+        parse_mode=ParseMode.HTML,
     )
     tasks = Window(
         Words(_tasks_words),
@@ -308,6 +309,7 @@ def build_dialog() -> Dialog:
         SwitchTo(key_words(lambda _data: _("Continuer ➡")), id="next", state=Telling.story),
         Row(_back(Telling.mood), help_key()),
         state=Telling.tasks,
+        parse_mode=ParseMode.HTML,
     )
     story = Window(
         Words(_story_words),
@@ -320,6 +322,7 @@ def build_dialog() -> Dialog:
         ),
         Row(Button(key_words(lambda _data: _("⬅ Retour")), id="back", on_click=back_from_story), help_key()),
         state=Telling.story,
+        parse_mode=ParseMode.HTML,
     )
     summary = Window(
         Words(_summary_words),
@@ -349,6 +352,7 @@ def build_dialog() -> Dialog:
         ),
         Row(_back(Telling.story), help_key()),
         state=Telling.summary,
+        parse_mode=ParseMode.HTML,
     )
     dialog = Dialog(mood, tasks, story, summary, on_start=_take_up_draft, getter=_step, name="reflection")
     allow_whole(dialog, Role.STUDENT)

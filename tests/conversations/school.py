@@ -3,6 +3,7 @@
 Refuses shortcuts: people act through the chat, and see only what the bot sent.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, time
@@ -35,6 +36,7 @@ class School:
         self.chat = WebChat(MemoryJournal(), now=clock.now, front="closed")
         self.telegram = WebChat(MemoryJournal(), now=clock.now, front="closed")
         self.people: dict[str, int] = {}
+        self.malformed_on_purpose = False
         self._doors: list[Door] = []
         self._running = AsyncExitStack()
         self._app: App | None = None
@@ -97,6 +99,11 @@ class School:
         await self.chat.confirmed(WEBCHAT_TOKEN)
         await self.telegram.confirmed(TELEGRAM_TOKEN)
         await self.app.intake.idle()
+
+    async def first_poll(self) -> None:
+        """Wait until the process has heard from both chats."""
+        while any(poller.last_success is None for poller in self.app.pollers):  # noqa: ASYNC110  it is another task's
+            await asyncio.sleep(0.005)
 
     async def it_is(self, at: datetime) -> None:
         """Move the clock; what has come due happens."""

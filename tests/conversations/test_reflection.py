@@ -278,3 +278,17 @@ async def test_an_answer_in_the_evening_waits_for_the_morning(school: School) ->
     assert "Paul répond" not in school.lea.last.text
     await school.it_is(instant(TUESDAY + timedelta(days=1), time(7, 0)))
     assert "Paul répond" in school.lea.last.text
+
+
+async def test_no_markup_is_shown_and_what_was_typed_stays_as_it_was(school: School) -> None:
+    await school.arrived("lea", "paul")
+    await tell(school)
+    await school.lea.send("<i>5 < 6</i> & voilà")
+    await school.lea.tap("✅ Envoyer")
+    await school.paul.tap("📔 Les journées")
+    await school.paul.tap("Léa")
+    assert "<i>5 < 6</i> & voilà" in school.paul.last.text
+    for person in (school.lea, school.paul):
+        for seen in person.sees:
+            assert "<b>" not in seen.text
+            assert "&amp;" not in seen.text
