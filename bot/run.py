@@ -10,11 +10,11 @@ import structlog
 from aiohttp import web
 
 from bot import logging
-from bot.app import App, Door, build
+from bot.app import App, Door, build, calm_collector
 from bot.clock import Clock
 from bot.dispatcher import UPDATE_TYPES
 from bot.settings import Settings
-from bot.web import add_routes, add_webhook
+from bot.web import OWN_PATHS, add_routes, add_webhook
 from domain.people import DoorKind
 from storage.cipher import read_key_file
 from storage.migrate import migrate
@@ -46,16 +46,17 @@ async def serve(settings: Settings) -> None:
         chat.add_bot(BotAccount(token=token, username="compagnon_bot", first_name=settings.school_name))
         doors.append(Door(DoorKind.WEBCHAT, f"http://127.0.0.1:{settings.port}", token))
     app = build(settings, doors, clock=clock)
-    application = chat.application() if chat is not None else web.Application()
+    application = chat.application(beside=OWN_PATHS) if chat is not None else web.Application()
     add_routes(application, app)
     webhook = await _set_webhook(app, settings, application)
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
         if webhook is not None:
             app.pollers = [poller for poller in app.pollers if poller.bot_id != webhook]
         log.info("listening", host=settings.host, port=settings.port, doors=[door.kind for door in doors])
+        calm_collector()
         async with app.running():
             await app.introduce()
             await stop.wait()

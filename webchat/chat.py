@@ -5,7 +5,7 @@ Refuses people while the front is closed; bots are served either way.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from aiohttp import web
@@ -25,7 +25,7 @@ from webchat.store import Journal
 from webchat.world import World
 
 _BODY_BYTES = 52 << 20
-_FOR_BOTS = ("/bot", "/file/bot", "/s/")
+_FOR_BOTS: tuple[str, ...] = ("/bot", "/file/bot", "/s/")
 
 
 class WebChat:
@@ -53,6 +53,7 @@ class WebChat:
         self._people = PeopleFront(self._core, Sessions(), self._assets)
         self._demo = DemoFront(self._core, self._people, demo, self.reset) if demo else None
         self._bots = BotFront(self._core)
+        self._beside = _FOR_BOTS
         self._runner: web.AppRunner | None = None
         self.updates: list[JSON] = []
         """Every update owed to a bot since the start, except the injected ones."""
@@ -106,8 +107,9 @@ class WebChat:
         self.updates.clear()
         self._people.sign_out()
 
-    def application(self) -> web.Application:
-        """For a server of the embedding process; it cleans up after itself."""
+    def application(self, *, beside: Sequence[str] = ()) -> web.Application:
+        """For a server of the embedding process, which answers the paths `beside` itself; it cleans up after itself."""
+        self._beside = (*_FOR_BOTS, *beside)
         application = web.Application(client_max_size=_BODY_BYTES, middlewares=[self._door])
         application.router.add_routes(self._people.routes())
         application.router.add_get("/s/{build}/{name:.+}", self._assets.serve)
@@ -148,7 +150,7 @@ class WebChat:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Refusals in the words of each side; and while the front is closed, a kind word for everybody but bots."""
-        if request.path.startswith(_FOR_BOTS):
+        if request.path.startswith(self._beside):
             return await handler(request)
         if self._demo is None:
             if "text/html" in request.headers.get("Accept", "") or request.path == "/":
