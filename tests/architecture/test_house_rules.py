@@ -99,7 +99,7 @@ def test_names_say_what_a_thing_is_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in kept() if p.suffix in {".py", ".js", ".css", ".html"} and "versions" not in p.parts], ids=str
+    "path", [p for p in kept() if p.suffix in {".py", ".js"} and "versions" not in p.parts], ids=str
 )
 def test_a_file_fits_into_a_head(path: Path) -> None:
     assert len(text_of(path).splitlines()) <= LONGEST

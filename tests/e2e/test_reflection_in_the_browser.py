@@ -18,21 +18,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.demo.school import CAST
 from locales import _, use_language
+from tests.chromium import EXECUTABLE, FLAGS
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 740}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 IDS = {character.key: character.chat_id for character in CAST}
 
 
@@ -67,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         yield browser
         browser.close()
 

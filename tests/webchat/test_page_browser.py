@@ -3,7 +3,6 @@
 import asyncio
 import io
 import re
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,20 +13,12 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from tests.chromium import EXECUTABLE, FLAGS
 from webchat import BotAccount, DemoClock, DemoPerson, MemoryJournal, Person, WebChat
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page was not tried in a browser"),
-]
+pytestmark = pytest.mark.browser
 TOKEN = "1:demo"
 LEA, FATIMA = 101, 201
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
-]
 
 
 @dataclass
@@ -134,7 +125,7 @@ async def world() -> AsyncIterator[World]:
         chat.add_person(who.person)
     base = await chat.start("127.0.0.1", 0)
     async with aiohttp.ClientSession() as http, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         here = World(chat, base, Bot(http, base), browser, controls, [])
         yield here
         await browser.close()
