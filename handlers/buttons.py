@@ -48,8 +48,16 @@ class Answer(CallbackData, prefix="ans1"):
     kind: ReplyKind
 
 
-class ListenTo(CallbackData, prefix="hear1"):
+class ReadExchange(CallbackData, prefix="exch1"):
+    """The direction reads one answer of an adult, whole."""
+
     reply_id: int
+
+
+class OlderExchanges(CallbackData, prefix="older1"):
+    """The page of answers before this one."""
+
+    before: int
 
 
 class Leave(CallbackData, prefix="leave1"):

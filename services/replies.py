@@ -4,9 +4,10 @@ Refuses an answer to a reflection the trainer may not see, and an answer that on
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlmodel import col, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import col, select, true
 
 from domain import reflections as rules
 from domain.calendar import local_date
@@ -20,7 +21,7 @@ from storage import outbox
 from storage.tables import Person, Reflection, Reply
 from storage.unit_of_work import UnitOfWork
 
-_SHOWN_FOR = timedelta(days=30)
+PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -100,26 +101,29 @@ async def reply(
 
 async def reply_of(uow: UnitOfWork, reply_id: int) -> Exchange | None:
     """An answer as delivery needs it; None when it is gone."""
-    found = await _exchanges(uow, Reply.id == reply_id)
+    found = await _exchanges(uow, col(Reply.id) == reply_id)
     return found[0] if found else None
 
 
-async def exchanges(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Exchange]:
-    """Everything adults wrote to students lately, newest first. Direction only; raises `NotAllowed`."""
+async def exchanges(uow: UnitOfWork, actor: Actor, before: int | None = None) -> list[Exchange]:
+    """What adults wrote to students, newest first, `PAGE` at a time; `before` is the last reply id of the page before.
+
+    Direction only; raises `NotAllowed`. Nothing is left out: an adult's message to a minor never ages out of sight.
+    """
     if Role.DIRECTION not in actor.roles:
         raise NotAllowed
-    return await _exchanges(uow, col(Reply.written_at) > now - _SHOWN_FOR)
+    return await _exchanges(uow, true() if before is None else col(Reply.id) < before)
 
 
-async def _exchanges(uow: UnitOfWork, condition: object) -> list[Exchange]:
+async def _exchanges(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Exchange]:
     async with uow.reading() as session:
         rows = (
             await session.exec(
                 select(Reply, Reflection)
                 .join(Reflection, col(Reflection.id) == col(Reply.reflection_id))
-                .where(condition)  # type: ignore[arg-type]
-                .order_by(col(Reply.written_at).desc(), col(Reply.id).desc())
-                .limit(50)
+                .where(condition)
+                .order_by(col(Reply.id).desc())
+                .limit(PAGE)
             )
         ).all()
         ids = {reply.author_id for reply, _ in rows} | {reflection.student_id for _, reflection in rows}

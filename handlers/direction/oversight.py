@@ -10,9 +10,10 @@ from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from aiogram.utils.formatting import Bold, Text
 
+from domain.calendar import local
 from domain.people import Actor, Role
 from domain.reflections import ReplyKind
-from handlers.buttons import ListenTo, TakeTalk
+from handlers.buttons import OlderExchanges, ReadExchange, TakeTalk
 from handlers.menus import EXCHANGES, HEALTH, BarKey
 from handlers.policy import SpeakingAs, allow
 from handlers.vocabulary import reply_words
@@ -20,42 +21,57 @@ from locales import _, formats
 from services import UnitOfWork, oversight, replies, talks
 from services.replies import Exchange
 
-_SHOWN = 12
+
+def _key(item: Exchange) -> InlineKeyboardButton:
+    mark = "🎤" if item.kind is ReplyKind.VOICE else "💬"
+    written = local(item.written_at)
+    when = f"{formats.day_in_full(written.date())}, {formats.hour(written.time())}"
+    words = f"{mark} {formats.name(item.trainer)} → {formats.name(item.student)}, {when}"
+    return InlineKeyboardButton(text=words, callback_data=ReadExchange(reply_id=item.reply_id).pack())
 
 
-def _exchange(item: Exchange) -> list[Text | str]:
-    names = f"{formats.name(item.trainer)} → {formats.name(item.student)}"
-    words = item.text if item.kind is ReplyKind.TEXT else reply_words(item.kind)
-    return [Bold(names), f", {formats.day_in_full(item.day)}\n", (words or "")[:280], "\n\n"]
+async def read_exchanges(message: Message, actor: Actor, uow: UnitOfWork) -> None:
+    await _list_exchanges(message, await replies.exchanges(uow, actor))
 
 
-async def read_exchanges(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
-    exchanges = (await replies.exchanges(uow, actor, now))[:_SHOWN]
+async def read_older_exchanges(
+    callback: CallbackQuery, callback_data: OlderExchanges, actor: Actor, uow: UnitOfWork
+) -> None:
+    older = await replies.exchanges(uow, actor, callback_data.before)
+    await callback.answer()
+    if isinstance(callback.message, Message):
+        await _list_exchanges(callback.message, older)
+
+
+async def _list_exchanges(message: Message, exchanges: list[Exchange]) -> None:
     if not exchanges:
-        await message.answer(_("Aucune réponse d'adulte ces trente derniers jours."))
+        await message.answer(_("Aucune réponse d'adulte à lire."))
         return
-    voices = [
-        [
-            InlineKeyboardButton(
-                text=f"🎤 {formats.name(item.trainer)} → {formats.name(item.student)}",
-                callback_data=ListenTo(reply_id=item.reply_id).pack(),
-            )
-        ]
-        for item in exchanges
-        if item.kind is ReplyKind.VOICE
-    ]
-    text = Text(*(part for item in exchanges for part in _exchange(item)))
+    keys = [[_key(item)] for item in exchanges]
+    if len(exchanges) == replies.PAGE:
+        older = OlderExchanges(before=exchanges[-1].reply_id).pack()
+        keys.append([InlineKeyboardButton(text=_("⬇ Plus anciennes"), callback_data=older)])
     await message.answer(
-        reply_markup=InlineKeyboardMarkup(inline_keyboard=voices) if voices else None, **text.as_kwargs()
+        _("Les réponses des adultes aux élèves, la plus récente d'abord."),
+        reply_markup=InlineKeyboardMarkup(inline_keyboard=keys),
     )
 
 
-async def listen(callback: CallbackQuery, callback_data: ListenTo, actor: Actor, uow: UnitOfWork) -> None:
+async def read_exchange(callback: CallbackQuery, callback_data: ReadExchange, actor: Actor, uow: UnitOfWork) -> None:
+    """One answer as the student received it: its whole text, or its voice."""
     exchange = await replies.access_exchange(uow, actor, callback_data.reply_id)
     voice = await replies.voice_of(uow, exchange)
     await callback.answer()
-    if voice is not None and isinstance(callback.message, Message):
-        await callback.message.answer_voice(BufferedInputFile(voice, "voice.ogg"), duration=exchange.seconds)
+    if not isinstance(callback.message, Message):
+        return
+    names = f"{formats.name(exchange.trainer)} → {formats.name(exchange.student)}"
+    title = Text(Bold(names), f", {formats.day_in_full(exchange.day)}")
+    if voice is not None:
+        file = BufferedInputFile(voice, "voice.ogg")
+        await callback.message.answer_voice(file, duration=exchange.seconds, **title.as_caption_kwargs())
+        return
+    words = exchange.text if exchange.kind is ReplyKind.TEXT else reply_words(exchange.kind)
+    await callback.message.answer(**Text(title, "\n", words or "").as_kwargs())
 
 
 async def see_health(message: Message, actor: Actor, uow: UnitOfWork) -> None:
@@ -92,6 +108,7 @@ def build_router() -> Router:
     router.message.register(read_exchanges, BarKey(EXCHANGES), direction, flags=only)
     router.message.register(see_health, Command("etat"), direction, flags=only)
     router.message.register(see_health, BarKey(HEALTH), direction, flags=only)
-    router.callback_query.register(listen, ListenTo.filter(), flags=only)
+    router.callback_query.register(read_exchange, ReadExchange.filter(), flags=only)
+    router.callback_query.register(read_older_exchanges, OlderExchanges.filter(), flags=only)
     router.callback_query.register(take_talk, TakeTalk.filter(), flags=only)
     return router

@@ -58,6 +58,7 @@ def _page_data(page: Page) -> dict[str, Any]:
     return {
         "day": page.day.isoformat(),
         "question": page.question,
+        "sessions": list(dict.fromkeys(session.title for session in page.sessions)),
         "orders": [order.title for order in page.orders],
         "tasks": [
             {"id": task.task_id, "words": f"{task.icon} {task.label}".strip()}
@@ -102,6 +103,7 @@ async def _step(dialog_manager: DialogManager, **_middleware: Any) -> dict[str, 
     return {
         "day": date.fromisoformat(start["day"]),
         "question": start["question"],
+        "sessions": start["sessions"],
         "orders": start["orders"],
         "tasks": start["tasks"],
         "moods": list(Mood),
@@ -121,7 +123,8 @@ def _progress(step: int) -> str:
 
 def _mood_words(data: dict[str, Any]) -> Text:
     day = _("Ta journée : {day}", day=formats.day_in_full(data["day"]))
-    return Text(_progress(1), "\n", Bold(day), "\n", _("Comment tu te sens ?"))
+    sessions = _("Au programme : {sessions}", sessions=", ".join(formats.name(title) for title in data["sessions"]))
+    return Text(_progress(1), "\n", Bold(day), "\n", sessions, "\n", _("Comment tu te sens ?"))
 
 
 def _tasks_words(data: dict[str, Any]) -> Text:

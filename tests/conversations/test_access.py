@@ -44,7 +44,8 @@ def all_keys(reflection_id: int) -> list[str]:
         buttons.ReadDay(reflection_id=reflection_id).pack(),
         buttons.LookAtDay(reflection_id=reflection_id).pack(),
         *(buttons.Answer(reflection_id=reflection_id, kind=kind).pack() for kind in ReplyKind),
-        buttons.ListenTo(reply_id=1).pack(),
+        buttons.ReadExchange(reply_id=1).pack(),
+        buttons.OlderExchanges(before=99).pack(),
     ]
 
 

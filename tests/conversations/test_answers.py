@@ -1,5 +1,7 @@
 """A trainer answers, in writing or by voice; the direction can read along; nobody else can."""
 
+from datetime import timedelta
+
 from sqlmodel import select
 
 from storage.tables import Reply
@@ -25,8 +27,8 @@ async def test_a_written_answer_reaches_the_student_and_the_direction_can_read_i
     await school.deliver()
     assert "Beau cordon <b>régulier</b> & propre" in school.lea.last.text
     await school.helene.tap("👁 Les échanges")
-    assert "Paul → Léa" in school.helene.last.text
-    assert "Beau cordon <b>régulier</b> & propre" in school.helene.last.text
+    await school.helene.tap("💬 Paul → Léa, mardi 24 novembre, 16 h")
+    assert school.helene.last.text == "Paul → Léa, mardi 24 novembre\nBeau cordon <b>régulier</b> & propre"
 
 
 async def test_a_spoken_answer_reaches_the_student_and_the_direction_can_hear_it(school: School) -> None:
@@ -37,7 +39,7 @@ async def test_a_spoken_answer_reaches_the_student_and_the_direction_can_hear_it
     assert school.lea.last.kind == "voice"
     assert "La direction peut lire cette réponse." in school.lea.last.text
     await school.helene.tap("👁 Les échanges")
-    await school.helene.tap("🎤 Paul → Léa")
+    await school.helene.tap("🎤 Paul → Léa, mardi 24 novembre, 16 h")
     assert school.helene.last.kind == "voice"
 
 
@@ -82,3 +84,19 @@ async def test_unread_days_come_first_and_the_oldest_before(school: School) -> N
     await school.paul.tap("Léa")
     await school.paul.tap("📔 Les journées")
     assert [key.split()[:2] for key in school.paul.last.keys] == [["🔵", "Yusuf"], ["Léa", "🙂"]]
+
+
+async def test_the_direction_can_read_everything_however_long_and_however_old(school: School) -> None:
+    await told(school)
+    longest = "x" * 1999 + "!"
+    for number in range(12):
+        await school.paul.tap("✍ Écrire ou parler")
+        await school.paul.send(longest if number == 0 else f"réponse {number}")
+    await school.it_is(school.clock.now() + timedelta(days=200))
+    await school.helene.tap("👁 Les échanges")
+    assert len(school.helene.last.keys) == 11
+    await school.helene.tap("⬇ Plus anciennes")
+    assert len(school.helene.last.keys) == 2
+    [*_, [oldest]] = school.helene.last.m["reply_markup"]["inline_keyboard"]
+    await school.helene.press(school.helene.last.message_id, oldest["callback_data"])
+    assert longest in school.helene.last.text

@@ -6,14 +6,17 @@ import pytest
 
 from domain import errors
 from domain.people import Actor, Grant, Language, PersonId, Role
-from domain.reflections import QUESTIONS, Mood, ReplyKind
+from domain.reflections import QUESTIONS, Audience, Mood, ReplyKind
 from domain.school import School as SchoolInfo
 from handlers import vocabulary
 from handlers.common import help_card, home
 from handlers.errors import explain
 from handlers.menus import _BARS, commands, home_bar
+from handlers.reading import card
 from handlers.student.questions import question_words
 from locales import formats, use_language
+from services.reading import View
+from services.reflections import Task
 from webchat.entities import parse_html
 
 HOSTILE = [
@@ -124,3 +127,22 @@ def test_names_are_isolated_in_arabic_only() -> None:
         assert formats.name("Youssef") == "\u2068Youssef\u2069"
     with use_language("fr"):
         assert formats.name("Youssef") == "Youssef"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_reflection_is_shown_whatever_is_in_it(language: Language, name: str) -> None:
+    view = View(
+        reflection_id=1,
+        first_name=name,
+        day=date(2026, 11, 24),
+        mood=Mood.GOOD,
+        question=3,
+        text=name,
+        tasks=(Task(1, name, "🔥"),),
+        media=(),
+        audience=Audience(),
+    )
+    with use_language(language):
+        text, _entities = parse_html(card(view).as_html())
+    assert text.count(name) == 3
