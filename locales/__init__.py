@@ -4,6 +4,7 @@ Refuses half a language: a catalogue that is missing at start stops the process,
 """
 
 import gettext as gnu  # noqa: TID251  the one room where it may be named
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("fr", "en", "tr", "ar", "pt")
 NAMES = {"fr": "Français", "en": "English", "tr": "Türkçe", "ar": "العربية", "pt": "Português"}
 _HERE = Path(__file__).parent
+_BEFORE_SIGN = re.compile(" (?=[:;?!»])")
 _language: ContextVar[str] = ContextVar("language", default="fr")
 
 
@@ -53,18 +55,27 @@ def use_language(language: str) -> Iterator[None]:
 
 def _(message: str, **fields: object) -> str:
     """The words of a French sentence in the current language, its named fields filled in."""
-    return _catalogue(_language.get()).gettext(message).format(**fields) if fields else _bare(message)
+    return _bare(message).format(**fields) if fields else _bare(message)
 
 
 def _bare(message: str) -> str:
-    return _catalogue(_language.get()).gettext(message)
+    return _set(_catalogue(_language.get()).gettext(message))
+
+
+def _set(words: str) -> str:
+    """Typography: French keeps « : ; ? ! » on the line of the word before them."""
+    return _BEFORE_SIGN.sub("\u00a0", words).replace("« ", "«\u00a0") if _language.get() == "fr" else words
 
 
 def ngettext(one: str, many: str, count: int, **fields: object) -> str:
     """As `_`, in the plural form the language has for `count`; `{count}` is always a field."""
-    return _catalogue(_language.get()).ngettext(one, many, count).format(count=count, **fields)
+    return _set(_catalogue(_language.get()).ngettext(one, many, count)).format(count=count, **fields)
 
 
 def in_every_language(message: str) -> frozenset[str]:
     """All the words a message has: to recognise a key of a bar that was drawn in another language."""
-    return frozenset(_catalogue(language).gettext(message) for language in LANGUAGES)
+    found = set()
+    for language in LANGUAGES:
+        with use_language(language):
+            found.add(_(message))
+    return frozenset(found)

@@ -3,6 +3,7 @@
 Refuses abbreviations and month names in Arabic: the same month has three names between Alger, Rabat and Damascus.
 """
 
+from collections.abc import Iterable
 from datetime import date, time
 
 from babel.dates import format_date
@@ -27,13 +28,18 @@ def day_in_full(day: date) -> str:
 def hour(at: time) -> str:
     """A wall-clock hour: « 8 h 30 » in French, 08:30 elsewhere."""
     if current() == "fr":
-        return f"{at.hour} h {at.minute:02}" if at.minute else f"{at.hour} h"
+        return f"{at.hour}\u00a0h\u00a0{at.minute:02}" if at.minute else f"{at.hour}\u00a0h"
     return f"{at.hour:02}:{at.minute:02}"
 
 
 def name(words: str) -> str:
     """A name or other text of unknown direction, set apart so that it cannot turn the line around."""
     return f"{_FSI}{words}{_PDI}" if current() == "ar" else words
+
+
+def listed(words: Iterable[str]) -> str:
+    """Names one after the other."""
+    return ("، " if current() == "ar" else ", ").join(name(word) for word in words)
 
 
 def isolate_ltr(words: str) -> str:

@@ -14,7 +14,7 @@ from aiogram.types import CallbackQuery, Downloadable, Message
 from aiogram.utils.formatting import Bold, Italic, Text
 from aiogram_dialog import Dialog, DialogManager, ShowMode, StartMode, Window
 from aiogram_dialog.widgets.input import MessageInput
-from aiogram_dialog.widgets.kbd import Button, Column, Group, ManagedMultiselect, Multiselect, Row, Select, SwitchTo
+from aiogram_dialog.widgets.kbd import Button, Group, ManagedMultiselect, Multiselect, Row, Select, SwitchTo
 
 from domain import reflections as rules
 from domain.errors import MediaRefused
@@ -123,12 +123,12 @@ def _progress(step: int) -> str:
 
 def _mood_words(data: dict[str, Any]) -> Text:
     day = _("Ta journée : {day}", day=formats.day_in_full(data["day"]))
-    sessions = _("Au programme : {sessions}", sessions=", ".join(formats.name(title) for title in data["sessions"]))
+    sessions = _("Au programme : {sessions}", sessions=formats.listed(data["sessions"]))
     return Text(_progress(1), "\n", Bold(day), "\n", sessions, "\n", _("Comment tu te sens ?"))
 
 
 def _tasks_words(data: dict[str, Any]) -> Text:
-    orders = ", ".join(formats.name(title) for title in data["orders"])
+    orders = formats.listed(data["orders"])
     return Text(
         _progress(2),
         "\n",
@@ -300,14 +300,15 @@ def build_dialog() -> Dialog:
     )
     tasks = Window(
         Words(_tasks_words),
-        Column(
+        Group(
             Multiselect(
                 key_words(lambda data: f"☑ {data['item']['words']}"),
                 key_words(lambda data: f"☐ {data['item']['words']}"),
                 id="tasks",
                 items="tasks",
                 item_id_getter=lambda task: task["id"],
-            )
+            ),
+            width=2,
         ),
         SwitchTo(key_words(lambda _data: _("Continuer ➡")), id="next", state=Telling.story),
         Row(_back(Telling.mood), help_key()),

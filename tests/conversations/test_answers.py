@@ -27,7 +27,7 @@ async def test_a_written_answer_reaches_the_student_and_the_direction_can_read_i
     await school.deliver()
     assert "Beau cordon <b>régulier</b> & propre" in school.lea.last.text
     await school.helene.tap("👁 Les échanges")
-    await school.helene.tap("💬 Paul → Léa, mardi 24 novembre, 16 h")
+    await school.helene.tap("💬 Paul → Léa, mardi 24 novembre, 16\u00a0h")
     assert school.helene.last.text == "Paul → Léa, mardi 24 novembre\nBeau cordon <b>régulier</b> & propre"
 
 
@@ -39,7 +39,7 @@ async def test_a_spoken_answer_reaches_the_student_and_the_direction_can_hear_it
     assert school.lea.last.kind == "voice"
     assert "La direction peut lire cette réponse." in school.lea.last.text
     await school.helene.tap("👁 Les échanges")
-    await school.helene.tap("🎤 Paul → Léa, mardi 24 novembre, 16 h")
+    await school.helene.tap("🎤 Paul → Léa, mardi 24 novembre, 16\u00a0h")
     assert school.helene.last.kind == "voice"
 
 
@@ -58,7 +58,7 @@ async def test_a_photo_is_no_answer(school: School) -> None:
     await school.paul.tap("✍ Écrire ou parler")
     await school.paul.send_document(b"%PDF-1.4", "grille.pdf")
     assert school.paul.last.text == "Une réponse est un texte ou un message vocal."
-    await school.paul.send("Bien !")
+    await school.paul.send("Bien\u00a0!")
     assert "C'est envoyé" in school.paul.last.text
 
 

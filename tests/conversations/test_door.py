@@ -71,7 +71,7 @@ async def test_a_wrong_link_is_told_kindly_and_guessing_is_slowed_down(school: S
         await school.garage.start(f"guess-{guess}")
         assert school.garage.last.text.startswith("Ce lien ne marche pas.")
     await school.garage.start("guess-6")
-    assert "nouvel essai à 16 h 30" in school.garage.last.text
+    assert "nouvel essai à 16\u00a0h\u00a030" in school.garage.last.text
     await school.garage.start(PEOPLE["lea"].token)
     assert "nouvel essai" in school.garage.last.text, "a right token does not help a chat that is guessing"
     await school.arrived("lea")

@@ -61,7 +61,7 @@ async def test_an_evening_prompt_that_may_have_been_pressed_in_vain_is_sent_agai
     await been_away(school, minutes=10)
     await school.deliver()
     assert school.lea.last.message_id > before
-    assert "Ta journée : mardi 24 novembre" in school.lea.last.text
+    assert "Ta journée\u00a0: mardi 24 novembre" in school.lea.last.text
 
 
 async def test_what_was_done_but_not_answered_is_shown_and_not_done_again(school: School) -> None:
@@ -124,7 +124,7 @@ async def test_a_malformed_update_delays_nobody(school: School) -> None:
     assert aside.reason.startswith("unreadable: message.")
     assert "hier" not in aside.reason
     await school.helene.tap("📊 L'état du service")
-    assert "Messages reçus illisibles, mis de côté : 1" in school.helene.last.text
+    assert "Messages reçus illisibles, mis de côté\u00a0: 1" in school.helene.last.text
 
 
 async def test_a_blocked_student_is_not_written_to_again(school: School) -> None:
@@ -161,4 +161,4 @@ async def test_a_prompt_that_may_have_arrived_is_not_repeated(school: School) ->
     school.chat.faults.next("sendMessage", "lost")
     await school.it_is(EVENING)
     await school.it_is(EVENING + timedelta(minutes=10))
-    assert sum("Ta journée : mardi" in seen.text for seen in school.lea.sees) == 1
+    assert sum("Ta journée\u00a0: mardi" in seen.text for seen in school.lea.sees) == 1

@@ -35,7 +35,7 @@ async def tell(school: School, *, mood: str = "🙂 Bien", task: str = "Souder")
 async def test_the_whole_day_from_the_prompt_to_the_answer(school: School) -> None:
     await school.arrived("lea", "paul")
     await school.it_is(EVENING)
-    assert "Ta journée : mardi 24 novembre" in school.lea.last.text
+    assert "Ta journée\u00a0: mardi 24 novembre" in school.lea.last.text
     await school.lea.tap("📔 Raconter ma journée")
     assert school.lea.last.keys[:5] == ["😀 Super", "🙂 Bien", "😐 Moyen", "😴 Fatigue", "😟 Pas bien"]
     await school.lea.tap("🙂 Bien")
@@ -58,7 +58,7 @@ async def test_the_whole_day_from_the_prompt_to_the_answer(school: School) -> No
     await school.paul.tap("💬 On en parle")
     assert school.paul.toast == "C'est envoyé à Léa."
     await school.deliver()
-    assert "Paul répond à ta journée : mardi 24 novembre" in school.lea.last.text
+    assert "Paul répond à ta journée\u00a0: mardi 24 novembre" in school.lea.last.text
     assert "On en parle ensemble" in school.lea.last.text
     assert "La direction peut lire cette réponse." in school.lea.last.text
 
@@ -201,7 +201,7 @@ async def test_a_sunday_has_nothing_to_tell(school: School) -> None:
     await school.arrived("lea")
     await school.it_is(instant(TUESDAY + timedelta(days=5), time(15, 0)))
     await school.lea.tap("📔 Ma journée")
-    assert school.lea.last.text == "Pas d'école aujourd'hui : rien à raconter. À lundi 30 novembre !"
+    assert school.lea.last.text == "Pas d'école aujourd'hui\u00a0: rien à raconter. À lundi 30 novembre\u00a0!"
 
 
 async def test_the_process_may_stop_in_the_middle(school: School) -> None:

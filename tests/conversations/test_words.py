@@ -109,7 +109,7 @@ def test_every_value_has_its_own_word(language: Language) -> None:
 @pytest.mark.parametrize(
     ("language", "day", "hour"),
     [
-        ("fr", "mardi 24 novembre", "8 h 30"),
+        ("fr", "mardi 24 novembre", "8\u00a0h\u00a030"),
         ("en", "Tuesday 24 November", "08:30"),
         ("tr", "24 Kasım Salı", "08:30"),
         ("ar", "الثلاثاء \u206624/11\u2069", "08:30"),

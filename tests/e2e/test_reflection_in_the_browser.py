@@ -110,7 +110,7 @@ def says(page: Page, words: str) -> None:
 def test_lea_tells_her_day_by_voice_and_paul_answers(browser: Browser, demo: str, complaints: list[str]) -> None:
     lea = phone(browser, demo, "lea", complaints)
     it_is(lea, "2026-11-24T15:45:00Z")
-    says(lea, "Ta journée : mardi 24 novembre")
+    says(lea, "Ta journée\u00a0: mardi 24 novembre")
     began, taps = time.monotonic(), 0
     for words in ("Raconter ma journée", "Bien", "Souder", "Continuer"):
         key(lea, words)

@@ -155,7 +155,8 @@ function documentCard(d, ctx) {
 function fillFoot(foot, row, ctx) {
   const date = new Date(row.m.date * 1000);
   const parts = [];
-  if (row.m.edit_date) parts.push(h("span", { text: ctx.t("edited") }));
+  // A form is edited at every step: saying so each time would only be noise.
+  if (row.m.edit_date && !row.m.reply_markup?.inline_keyboard) parts.push(h("span", { text: ctx.t("edited") }));
   if (row.m.disable_notification) parts.push(h("span", { class: "silent", title: ctx.t("silent") }, icon("mute"), h("span", { class: "sr", text: ctx.t("silent") })));
   parts.push(h("time", { datetime: date.toISOString(), text: ctx.time(date) }));
   if (row.state === "failed") {

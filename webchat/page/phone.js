@@ -9,7 +9,7 @@ import { createTimeline } from "./timeline.js";
 const TYPING_WORD = { record_voice: "typing_voice", upload_voice: "typing_voice", upload_photo: "typing_file", upload_document: "typing_file" };
 
 export function createPhone(root, ctx, { draft = "", headExtra = null } = {}) {
-  const title = h("h1", { class: "bot-name" });
+  const title = h("h1", { class: "bot-name", dir: "auto" });
   const status = h("p", { class: "bot-status" });
   const head = h("header", { class: "head" }, h("span", { class: "avatar" }, icon("school")), h("div", { class: "who" }, title, status), headExtra);
   const simulated = h("p", { class: "simulated", hidden: true });
