@@ -6,6 +6,7 @@ import { blocks, isEmojiRow, needsColumn, readMark } from "./marks.js";
 import { pressId } from "./reduce.js";
 
 const CONFIRM_FOR = 5000;
+const BOX = "······"; // the room a drawn check box takes, in letters
 const STYLES = new Set(["danger", "success", "primary"]);
 const STYLE_ICON = { danger: "alert", success: "check" };
 
@@ -73,7 +74,7 @@ export function inlineKeyboard(messageId, markup, ctx) {
 function keyRow(row, makeKey) {
   const marked = row.map((key) => ({ key, mark: readMark(key.text) }));
   const emoji = isEmojiRow(row);
-  const kind = emoji ? " emoji" : needsColumn(marked.map(({ mark }) => mark.label)) ? " stack" : "";
+  const kind = emoji ? " emoji" : needsColumn(marked.map(({ mark }) => mark.label + (mark.shape ? BOX : ""))) ? " stack" : "";
   const line = h("div", { class: `key-row${kind}` });
   for (const { key, mark } of marked) {
     // A blank or dead label (calendar padding) is no key.
