@@ -30,7 +30,7 @@ from bot.settings import Settings
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
-from services import prompts
+from services import media, prompts
 from storage import conversations
 from storage.cipher import read_key_file
 from storage.engine import make_engine
@@ -157,7 +157,12 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
             delivery.wake()
 
     ticker.add("evening prompts", evening)
+
+    async def sweep() -> None:
+        await media.sweep(database.unit_of_work(), clock.now(), clock.machine_now())
+
     ticker.add("purge", intake.purge)
+    ticker.add("sweep", sweep)
     return app
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from bot.settings import Settings, SettingsError, check_for_run, read_settings
-from storage.cipher import KeyFileError, make_key_file, read_key_file
+from storage.cipher import Cipher, KeyFileError, make_key_file, read_key_file
 from storage.engine import DatabaseUrlError
 from storage.migrate import NewerSchemaError, head, migrate
 from storage.rotation import rotate as seal_again
@@ -98,11 +98,18 @@ def doctor(
 
     async def main() -> None:
         from bot.doctor import examine
+        from webchat import SealedJournal
+
+        async def seal_journal(cipher: Cipher) -> None:
+            if settings.webchat_journal.exists():
+                journal = SealedJournal(settings.webchat_journal, seal=cipher.seal, unseal=cipher.unseal)
+                journal.seal_again()
+                journal.close()
 
         if init:
             await migrate(settings.database_url, read_key_file(settings.key_file))
         if rotate:
-            rotated = await seal_again(settings.database_url, settings.key_file, settings.files)
+            rotated = await seal_again(settings.database_url, settings.key_file, settings.files, seal_journal)
             console.print(f"[green]✓[/] sealed again: {rotated.rows} rows, {rotated.files} files. Back the new key up.")
         if not await examine(settings, console, head()):
             raise typer.Exit(1)

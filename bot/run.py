@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> None:
     if settings.webchat:
         token = f"1:{cipher.index('the web chat of this school')}"
         settings.files.mkdir(parents=True, exist_ok=True)
-        journal = SealedJournal(settings.files / "webchat.db", seal=cipher.seal, unseal=cipher.unseal)
+        journal = SealedJournal(settings.webchat_journal, seal=cipher.seal, unseal=cipher.unseal)
         # The page stays closed to people until it has real sign-in: the school cannot know who is typing.
         chat = WebChat(journal, now=clock.now, front="closed")
         chat.add_bot(BotAccount(token=token, username="compagnon_bot", first_name=settings.school_name))

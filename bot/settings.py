@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     school_name: str = "École de production"
     school_contact: str = ""
 
+    @property
+    def webchat_journal(self) -> Path:
+        """Where the web chat keeps what was said in it, sealed."""
+        return self.files / "webchat.db"
+
 
 _CURES = {
     "telegram_token": "take it from @BotFather, or leave it out to run the web chat alone",

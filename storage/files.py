@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from storage.cipher import Cipher, sync_folder
@@ -33,6 +34,10 @@ class FileStore:
 
     async def remove(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, True)
+
+    def keys_older_than(self, at: datetime) -> list[str]:
+        """The keys of files written before an instant of the machine's clock."""
+        return [key for key in self.keys() if self._path(key).stat().st_mtime < at.timestamp()]
 
     def keys(self) -> list[str]:
         return sorted(path.name for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))

@@ -78,5 +78,13 @@ class SealedJournal:
         row = self._db.execute("SELECT sealed FROM file WHERE file_id = ?", (file_id,)).fetchone()
         return self._unseal(row[0]) if row else None
 
+    def seal_again(self) -> None:
+        """Seal every row anew: `unseal` reads with all keys, `seal` writes with the newest."""
+        for table, key in (("act", "number"), ("file", "file_id")):
+            for name, sealed in self._db.execute(f"SELECT {key}, sealed FROM {table}").fetchall():
+                fresh = self._seal(self._unseal(sealed))
+                self._db.execute(f"UPDATE {table} SET sealed = ? WHERE {key} = ?", (fresh, name))
+        self._db.execute("VACUUM")
+
     def close(self) -> None:
         self._db.close()

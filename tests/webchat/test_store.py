@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from tests.webchat import media
 from tests.webchat.conftest import PEOPLE, TOKEN
@@ -104,3 +104,20 @@ async def test_another_key_opens_nothing(sealed: Callable[[], SealedJournal], tm
     with pytest.raises(InvalidToken):
         open_chat(journal, now)
     journal.close()
+
+
+async def test_sealed_again_only_the_newest_key_is_needed(tmp_path: Path, now: datetime) -> None:
+    old, new = Fernet(Fernet.generate_key()), Fernet(Fernet.generate_key())
+    both = MultiFernet([new, old])
+    chat = open_chat(SealedJournal(tmp_path / "chat.db", seal=old.encrypt, unseal=old.decrypt), now)
+    await live(chat, now)
+    before = [seen.text for seen in chat.actor(101).sees]
+    await chat.stop()
+    journal = SealedJournal(tmp_path / "chat.db", seal=both.encrypt, unseal=both.decrypt)
+    journal.seal_again()
+    journal.close()
+    with pytest.raises(InvalidToken):
+        open_chat(SealedJournal(tmp_path / "chat.db", seal=old.encrypt, unseal=old.decrypt), now)
+    chat = open_chat(SealedJournal(tmp_path / "chat.db", seal=new.encrypt, unseal=new.decrypt), now)
+    assert [seen.text for seen in chat.actor(101).sees] == before
+    await chat.stop()
