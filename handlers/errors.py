@@ -67,13 +67,11 @@ async def answer_error(event: ErrorEvent, actor: Actor) -> None:
 
 
 async def answer_stale_button(event: ErrorEvent, actor: Actor, dialog_manager: DialogManager) -> None:
-    """A key of a form that is closed: show the form that is open, or the way in."""
+    """A key of a form that is closed, or a second tap on one: say so; what is open stays below, and so does the bar."""
     with use_language(actor.language):
         callback = event.update.callback_query
         if callback is not None:
             await callback.answer(_("Cette question est terminée. La suite est en bas."))
-            if isinstance(callback.message, Message):
-                await callback.message.answer(_("On continue ici."), reply_markup=home_bar(actor.active_role))
         if isinstance(event.exception, UnknownState):
             await dialog_manager.reset_stack()
 

@@ -5,9 +5,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from bot import logging
 from storage.cipher import make_key_file
+from storage.tables import Quarantine
 from tests.conversations.school import School, open_school
 
 
@@ -29,8 +31,15 @@ async def school(address: str, tmp_path: Path) -> AsyncIterator[School]:
     async with open_school(tmp_path, address, key_file) as school:
         yield school
         await school.settled()
-        if not school.malformed_on_purpose:
+        if not school.trouble_on_purpose:
             wire_is_telegram(school)
+            assert await set_aside(school) == [], "an update of this story could not be handled"
+
+
+async def set_aside(school: School) -> list[str]:
+    """Why updates went to quarantine."""
+    async with school.unit_of_work().reading() as session:
+        return list((await session.exec(select(Quarantine.reason))).all())
 
 
 def wire_is_telegram(school: School) -> None:

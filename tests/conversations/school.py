@@ -36,7 +36,7 @@ class School:
         self.chat = WebChat(MemoryJournal(), now=clock.now, front="closed")
         self.telegram = WebChat(MemoryJournal(), now=clock.now, front="closed")
         self.people: dict[str, int] = {}
-        self.malformed_on_purpose = False
+        self.trouble_on_purpose = False
         self._doors: list[Door] = []
         self._running = AsyncExitStack()
         self._app: App | None = None

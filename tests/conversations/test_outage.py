@@ -91,6 +91,7 @@ async def test_an_update_that_comes_twice_has_one_effect(school: School) -> None
 
 async def test_no_thanks_before_the_commit(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk refuses the commit of the reflection every time: the student must not read that it is kept."""
+    school.trouble_on_purpose = True
     await school.arrived("lea")
     await tell(school)
     commit = AsyncSession.commit
@@ -114,7 +115,7 @@ async def test_no_thanks_before_the_commit(school: School, monkeypatch: pytest.M
 
 async def test_a_malformed_update_delays_nobody(school: School) -> None:
     await school.arrived("lea", "helene")
-    school.malformed_on_purpose = True
+    school.trouble_on_purpose = True
     school.chat.inject_raw_update(WEBCHAT_TOKEN, {"message": {"message_id": 1, "date": "hier", "chat": {"id": 101}}})
     school.chat.inject_raw_update(WEBCHAT_TOKEN, {"something_new": {"of": "tomorrow"}})
     await school.lea.tap("📔 Ma journée")

@@ -222,6 +222,8 @@ async def test_a_double_tap_sends_once(school: School) -> None:
     await school.arrived("lea")
     await tell(school)
     await school.lea.tap("✅ Envoyer", twice=True)
+    assert "Merci, c'est gardé" in school.lea.last.text
+    assert school.lea.toast == "Cette question est terminée. La suite est en bas."
     async with school.unit_of_work().reading() as session:
         written = await session.exec(select(Audit).where(Audit.verb == "write_reflection"))
         assert len(written.all()) == 1
