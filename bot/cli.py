@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -18,7 +19,10 @@ from storage.migrate import NewerSchemaError, head, migrate
 from storage.rotation import rotate as seal_again
 
 cli = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Compagnon: the chat companion of an école de production."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Compagnon: the chat companion of an école de production.",
 )
 console = Console(stderr=True)
 
@@ -46,6 +50,17 @@ def _go(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _stop(f"{error.strerror or type(error).__name__}: is the port free and the folder writable? (COMPAGNON_PORT)")
     except KeyboardInterrupt:
         console.print("stopped")
+    except typer.Exit:
+        raise
+    except Exception as error:
+        from bot.intake.poller import PollingRefused
+
+        refused = error.subgroup(PollingRefused) if isinstance(error, ExceptionGroup) else None
+        if refused is not None:
+            _stop(str(refused.exceptions[0]))
+        # Never Python's own traceback: it prints the words of exceptions, and those may be somebody's.
+        structlog.get_logger().error("stopped by an error", error=type(error).__name__, exc_info=True)
+        raise typer.Exit(1) from None
 
 
 @cli.command()

@@ -7,13 +7,14 @@ import asyncio
 import signal
 
 import structlog
+from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiohttp import web
 
 from bot import logging
 from bot.app import App, Door, build, calm_collector
 from bot.clock import Clock
 from bot.dispatcher import UPDATE_TYPES
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.web import OWN_PATHS, add_routes, add_webhook
 from domain.people import DoorKind
 from storage.cipher import read_key_file
@@ -70,10 +71,18 @@ async def _set_webhook(app: App, settings: Settings, application: web.Applicatio
     bot = app.bots.get(DoorKind.TELEGRAM)
     if bot is None:
         return None
-    if settings.webhook_secret is None:
-        await bot.delete_webhook(drop_pending_updates=False)
-        return None
-    secret = settings.webhook_secret.get_secret_value()
-    add_webhook(application, app, bot.id, secret)
-    await bot.set_webhook(f"{settings.public_url}/telegram", secret_token=secret, allowed_updates=UPDATE_TYPES)
-    return bot.id
+    try:
+        if settings.webhook_secret is None:
+            await bot.delete_webhook(drop_pending_updates=False)
+            return None
+        secret = settings.webhook_secret.get_secret_value()
+        add_webhook(application, app, bot.id, secret)
+        await bot.set_webhook(f"{settings.public_url}/telegram", secret_token=secret, allowed_updates=UPDATE_TYPES)
+    except (TelegramUnauthorizedError, TelegramNotFound):
+        raise SettingsError(
+            "COMPAGNON_TELEGRAM_TOKEN: Telegram does not know it; ask @BotFather for a new one"
+        ) from None
+    except AiogramError as error:
+        # Telegram may be out of reach for a while; what was set before still holds, and polling tries again by itself.
+        log.warning("webhook not changed", error=type(error).__name__)
+    return None if settings.webhook_secret is None else bot.id

@@ -90,6 +90,16 @@ async def test_a_visitor_is_answered_and_a_signal_stops_it_cleanly(tmp_path: Pat
         assert TOKEN.partition(":")[2] not in log.decode()
 
 
+async def test_a_token_telegram_does_not_know_is_named(tmp_path: Path) -> None:
+    async with telegram() as (_, api):
+        settings = {"COMPAGNON_TELEGRAM_TOKEN": "999:not-this-one", "COMPAGNON_TELEGRAM_API": api}
+        async with running(tmp_path, **settings, COMPAGNON_PORT=str(free_port())) as process:
+            _, log = await asyncio.wait_for(process.communicate(), 40)
+        assert process.returncode == 2
+        assert "COMPAGNON_TELEGRAM_TOKEN: Telegram does not know it" in log.decode()
+        assert "not-this-one" not in log.decode()
+
+
 async def test_the_people_front_refuses_until_it_has_real_sign_in(tmp_path: Path) -> None:
     port = free_port()
     async with running(
