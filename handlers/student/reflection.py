@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from aiogram import Bot, Router
 from aiogram.enums import ContentType, ParseMode
-from aiogram.filters import Command
+from aiogram.filters import Command, Filter
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Downloadable, Message
 from aiogram.utils.formatting import Bold, Italic, Text
@@ -29,6 +29,8 @@ from handlers.widgets import Words, help_key, key_words
 from locales import _, formats, ngettext
 from services import UnitOfWork, reflections
 from services.reflections import Page
+
+_STORY = [ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]
 
 
 class Telling(StatesGroup):
@@ -90,9 +92,11 @@ async def _take_up_draft(start_data: Any, manager: DialogManager) -> None:
     draft = start_data.get("draft")
     if draft:
         manager.dialog_data.update({key: draft[key] for key in ("mood", "text", "trainer", "family")})
-        manager.dialog_data["media"] = [{"id": media, "kind": None} for media in draft["media"]]
+        manager.dialog_data["media"] = list(draft["media"])
         for task in draft["tasks"]:
             await _tasks_of(manager).set_checked(str(task), True)
+    if start_data.get("early"):
+        _add_story(manager, start_data["early"])
 
 
 async def _step(dialog_manager: DialogManager, **_middleware: Any) -> dict[str, Any]:
@@ -193,31 +197,55 @@ async def back_from_story(_callback: CallbackQuery, _button: Button, manager: Di
 
 async def receive_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
     """A voice note, a photo or some words: kept at once, and on to the summary."""
-    actor, uow, now = (manager.middleware_data[key] for key in ("actor", "uow", "now"))
+    _add_story(manager, await _keep_story(message, *_who_and_when(manager)))
+    await manager.switch_to(Telling.summary)
+
+
+async def receive_early_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
+    """The same, before it was asked for: kept for its step, and the question at hand is asked again."""
+    _add_story(manager, await _keep_story(message, *_who_and_when(manager)))
+    await message.answer(_("C'est gardé pour la fin. On continue."))
+
+
+async def begin_with_story(
+    message: Message, actor: Actor, uow: UnitOfWork, now: datetime, dialog_manager: DialogManager
+) -> None:
+    """A voice note or a photo out of the blue opens the page of the day, with itself already on it."""
+    page = await reflections.open_page(uow, actor, now)
+    data = _page_data(page) | {"early": await _keep_story(message, actor, uow, now)}
+    await dialog_manager.start(Telling.mood, data=data, mode=StartMode.RESET_STACK, show_mode=ShowMode.SEND)
+
+
+def _who_and_when(manager: DialogManager) -> tuple[Actor, UnitOfWork, datetime]:
+    return manager.middleware_data["actor"], manager.middleware_data["uow"], manager.middleware_data["now"]
+
+
+async def _keep_story(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> dict[str, Any]:
+    """What a message tells: its words, and its voice or photo as an id in the file store."""
     words = message.text or message.caption
-    if words:
-        manager.dialog_data["text"] = rules.check_text(words)
+    told: dict[str, Any] = {"text": rules.check_text(words) if words else None, "media": None}
     if message.voice is not None:
         data = await _download(message, message.voice, message.voice.file_size, "voice", rules.VOICE_LIMIT_MB)
-        mime = message.voice.mime_type or "audio/ogg"
-        media_id = await reflections.keep_media(uow, actor, MediaKind.VOICE, data, mime, message.voice.duration, now)
-        _add_media(manager, media_id, MediaKind.VOICE)
+        mime, seconds = message.voice.mime_type or "audio/ogg", message.voice.duration
+        told["media"] = await reflections.keep_media(uow, actor, MediaKind.VOICE, data, mime, seconds, now)
     elif message.photo:
         photo = message.photo[-1]
         data = await _download(message, photo, photo.file_size, "photo", rules.PHOTO_LIMIT_MB)
-        media_id = await reflections.keep_media(uow, actor, MediaKind.PHOTO, data, "image/jpeg", None, now)
-        _add_media(manager, media_id, MediaKind.PHOTO)
-    await manager.switch_to(Telling.summary)
+        told["media"] = await reflections.keep_media(uow, actor, MediaKind.PHOTO, data, "image/jpeg", None, now)
+    return told
+
+
+def _add_story(manager: DialogManager, told: dict[str, Any]) -> None:
+    if told["text"]:
+        manager.dialog_data["text"] = told["text"]
+    if told["media"]:
+        media = manager.dialog_data.setdefault("media", [])
+        media.append(told["media"])
+        del media[: -rules.MEDIA_LIMIT]
 
 
 async def refuse_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
     await message.answer(_("Ici, je garde les messages vocaux, les photos et le texte."))
-
-
-def _add_media(manager: DialogManager, media_id: int, kind: MediaKind) -> None:
-    media = manager.dialog_data.setdefault("media", [])
-    media.append({"id": media_id, "kind": kind.value})
-    del media[: -rules.MEDIA_LIMIT]
 
 
 async def _download(message: Message, file: Downloadable, size: int | None, kind: str, limit_mb: int) -> bytes:
@@ -252,14 +280,14 @@ async def show_family(_callback: CallbackQuery, _button: Button, manager: Dialog
 
 async def send_my_day(callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
     """Keep it; thanks are said when it is kept."""
-    actor, uow, now = (manager.middleware_data[key] for key in ("actor", "uow", "now"))
+    actor, uow, now = _who_and_when(manager)
     told = manager.dialog_data
     audience = Audience(trainer=told.get("trainer", True), family=told.get("family", False))
     draft = Draft(
         mood=Mood(told["mood"]) if told.get("mood") else None,
         task_ids=frozenset(int(task) for task in _tasks_of(manager).get_checked()),
         text=told.get("text"),
-        media_ids=tuple(media["id"] for media in told.get("media", [])),
+        media_ids=tuple(told.get("media", [])),
         audience=audience,
     )
     await reflections.write(uow, actor, date.fromisoformat(_page_of(manager)["day"]), draft, now)
@@ -281,6 +309,13 @@ def _back(state: State) -> SwitchTo:
     return SwitchTo(key_words(lambda _data: _("⬅ Retour")), id="back", state=state)
 
 
+def _early_story() -> tuple[MessageInput, MessageInput]:
+    return (
+        MessageInput(receive_early_story, content_types=_STORY),
+        MessageInput(refuse_story, content_types=[ContentType.ANY]),
+    )
+
+
 def build_dialog() -> Dialog:
     mood = Window(
         Words(_mood_words),
@@ -295,6 +330,7 @@ def build_dialog() -> Dialog:
             width=2,
         ),
         help_key(),
+        *_early_story(),
         state=Telling.mood,
         parse_mode=ParseMode.HTML,
     )
@@ -312,12 +348,13 @@ def build_dialog() -> Dialog:
         ),
         SwitchTo(key_words(lambda _data: _("Continuer ➡")), id="next", state=Telling.story),
         Row(_back(Telling.mood), help_key()),
+        *_early_story(),
         state=Telling.tasks,
         parse_mode=ParseMode.HTML,
     )
     story = Window(
         Words(_story_words),
-        MessageInput(receive_story, content_types=[ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]),
+        MessageInput(receive_story, content_types=_STORY),
         MessageInput(refuse_story, content_types=[ContentType.ANY]),
         SwitchTo(
             key_words(lambda data: _("Continuer ➡") if data["has_story"] else _("Passer ➡")),
@@ -330,7 +367,7 @@ def build_dialog() -> Dialog:
     )
     summary = Window(
         Words(_summary_words),
-        MessageInput(receive_story, content_types=[ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]),
+        MessageInput(receive_story, content_types=_STORY),
         MessageInput(refuse_story, content_types=[ContentType.ANY]),
         Button(key_words(lambda _data: _("✅ Envoyer")), id="send", on_click=send_my_day),
         Button(
@@ -370,4 +407,15 @@ def build_router() -> Router:
     router.message.register(tell_my_day, BarKey(MY_DAY), student, flags=allow(Role.STUDENT))
     router.callback_query.register(tell_my_day, TellMyDay.filter(), flags=allow(Role.STUDENT))
     router.include_router(build_dialog())
+    # After the dialog: what comes while a page is open belongs to that page.
+    late = Router(name="out of the blue")
+    late.message.register(begin_with_story, student, VoiceOrPhoto(), flags=allow(Role.STUDENT))
+    router.include_router(late)
     return router
+
+
+class VoiceOrPhoto(Filter):
+    """Filter: something to keep was sent."""
+
+    async def __call__(self, message: Message) -> bool:
+        return message.content_type in (ContentType.VOICE, ContentType.PHOTO)

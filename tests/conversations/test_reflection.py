@@ -294,3 +294,29 @@ async def test_no_markup_is_shown_and_what_was_typed_stays_as_it_was(school: Sch
         for seen in person.sees:
             assert "<b>" not in seen.text
             assert "&amp;" not in seen.text
+
+
+async def test_a_voice_note_that_comes_early_is_kept_for_its_step(school: School) -> None:
+    await school.arrived("lea")
+    await school.lea.tap("📔 Ma journée")
+    await school.lea.send_voice(a_voice_note(2))
+    assert any("C'est gardé pour la fin" in seen.text for seen in school.lea.sees)
+    assert "Comment tu te sens" in school.lea.last.text
+    await school.lea.tap("🙂 Bien")
+    await school.lea.tap("Continuer")
+    await school.lea.tap("Continuer")
+    assert "1 photo ou message vocal" in school.lea.last.text
+
+
+async def test_a_photo_out_of_the_blue_opens_the_page(school: School) -> None:
+    await school.arrived("lea", "paul")
+    await school.lea.send_photo(a_photo(), caption="ma première soudure")
+    assert "Comment tu te sens" in school.lea.last.text
+    await school.lea.tap("😀 Super")
+    await school.lea.tap("Continuer")
+    await school.lea.tap("Continuer")
+    await school.lea.tap("✅ Envoyer")
+    await school.paul.tap("📔 Les journées")
+    await school.paul.tap("Léa")
+    assert school.paul.sees[-2].kind == "photo"
+    assert "ma première soudure" in school.paul.last.text
