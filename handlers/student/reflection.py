@@ -6,31 +6,29 @@ Refuses to need a typed character, and to forget anything: every step is kept, e
 from datetime import date, datetime
 from typing import Any, cast
 
-from aiogram import Bot, Router
+from aiogram import Router
 from aiogram.enums import ContentType, ParseMode
-from aiogram.filters import Command, Filter
+from aiogram.filters import Command
 from aiogram.fsm.state import State, StatesGroup
-from aiogram.types import CallbackQuery, Downloadable, Message
+from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Italic, Text
 from aiogram_dialog import Dialog, DialogManager, ShowMode, StartMode, Window
 from aiogram_dialog.widgets.input import MessageInput
 from aiogram_dialog.widgets.kbd import Button, Group, ManagedMultiselect, Multiselect, Row, Select, SwitchTo
 
 from domain import reflections as rules
-from domain.errors import MediaRefused
 from domain.people import Actor, Role
-from domain.reflections import Audience, Draft, MediaKind, Mood
+from domain.reflections import Audience, Draft, Mood
 from handlers.buttons import TellMyDay
 from handlers.menus import MY_DAY, BarKey
 from handlers.policy import SpeakingAs, allow, allow_whole
 from handlers.student.questions import question_words
+from handlers.student.story import STORY, VoiceOrPhoto, keep_story
 from handlers.vocabulary import mood_key
 from handlers.widgets import Words, help_key, key_words
 from locales import _, formats, ngettext
 from services import UnitOfWork, reflections
 from services.reflections import Page
-
-_STORY = [ContentType.TEXT, ContentType.VOICE, ContentType.PHOTO]
 
 
 class Telling(StatesGroup):
@@ -197,13 +195,13 @@ async def back_from_story(_callback: CallbackQuery, _button: Button, manager: Di
 
 async def receive_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
     """A voice note, a photo or some words: kept at once, and on to the summary."""
-    _add_story(manager, await _keep_story(message, *_who_and_when(manager)))
+    _add_story(manager, await keep_story(message, *_who_and_when(manager)))
     await manager.switch_to(Telling.summary)
 
 
 async def receive_early_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
     """The same, before it was asked for: kept for its step, and the question at hand is asked again."""
-    _add_story(manager, await _keep_story(message, *_who_and_when(manager)))
+    _add_story(manager, await keep_story(message, *_who_and_when(manager)))
     await message.answer(_("C'est gardé pour la fin. On continue."))
 
 
@@ -212,27 +210,12 @@ async def begin_with_story(
 ) -> None:
     """A voice note or a photo out of the blue opens the page of the day, with itself already on it."""
     page = await reflections.open_page(uow, actor, now)
-    data = _page_data(page) | {"early": await _keep_story(message, actor, uow, now)}
+    data = _page_data(page) | {"early": await keep_story(message, actor, uow, now)}
     await dialog_manager.start(Telling.mood, data=data, mode=StartMode.RESET_STACK, show_mode=ShowMode.SEND)
 
 
 def _who_and_when(manager: DialogManager) -> tuple[Actor, UnitOfWork, datetime]:
     return manager.middleware_data["actor"], manager.middleware_data["uow"], manager.middleware_data["now"]
-
-
-async def _keep_story(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> dict[str, Any]:
-    """What a message tells: its words, and its voice or photo as an id in the file store."""
-    words = message.text or message.caption
-    told: dict[str, Any] = {"text": rules.check_text(words) if words else None, "media": None}
-    if message.voice is not None:
-        data = await _download(message, message.voice, message.voice.file_size, "voice", rules.VOICE_LIMIT_MB)
-        mime, seconds = message.voice.mime_type or "audio/ogg", message.voice.duration
-        told["media"] = await reflections.keep_media(uow, actor, MediaKind.VOICE, data, mime, seconds, now)
-    elif message.photo:
-        photo = message.photo[-1]
-        data = await _download(message, photo, photo.file_size, "photo", rules.PHOTO_LIMIT_MB)
-        told["media"] = await reflections.keep_media(uow, actor, MediaKind.PHOTO, data, "image/jpeg", None, now)
-    return told
 
 
 def _add_story(manager: DialogManager, told: dict[str, Any]) -> None:
@@ -246,17 +229,6 @@ def _add_story(manager: DialogManager, told: dict[str, Any]) -> None:
 
 async def refuse_story(message: Message, _input: MessageInput, manager: DialogManager) -> None:
     await message.answer(_("Ici, je garde les messages vocaux, les photos et le texte."))
-
-
-async def _download(message: Message, file: Downloadable, size: int | None, kind: str, limit_mb: int) -> bytes:
-    """The bytes of a file. Raises `MediaRefused` before anything big is fetched."""
-    bot: Bot | None = message.bot
-    if bot is None or (size or 0) > limit_mb * 1024 * 1024:
-        raise MediaRefused(kind, limit_mb)
-    data = await bot.download(file)
-    if data is None:
-        raise MediaRefused(kind, limit_mb)
-    return data.read()
 
 
 async def start_story_again(_callback: CallbackQuery, _button: Button, manager: DialogManager) -> None:
@@ -311,7 +283,7 @@ def _back(state: State) -> SwitchTo:
 
 def _early_story() -> tuple[MessageInput, MessageInput]:
     return (
-        MessageInput(receive_early_story, content_types=_STORY),
+        MessageInput(receive_early_story, content_types=STORY),
         MessageInput(refuse_story, content_types=[ContentType.ANY]),
     )
 
@@ -354,7 +326,7 @@ def build_dialog() -> Dialog:
     )
     story = Window(
         Words(_story_words),
-        MessageInput(receive_story, content_types=_STORY),
+        MessageInput(receive_story, content_types=STORY),
         MessageInput(refuse_story, content_types=[ContentType.ANY]),
         SwitchTo(
             key_words(lambda data: _("Continuer ➡") if data["has_story"] else _("Passer ➡")),
@@ -367,7 +339,7 @@ def build_dialog() -> Dialog:
     )
     summary = Window(
         Words(_summary_words),
-        MessageInput(receive_story, content_types=_STORY),
+        MessageInput(receive_story, content_types=STORY),
         MessageInput(refuse_story, content_types=[ContentType.ANY]),
         Button(key_words(lambda _data: _("✅ Envoyer")), id="send", on_click=send_my_day),
         Button(
@@ -412,10 +384,3 @@ def build_router() -> Router:
     late.message.register(begin_with_story, student, VoiceOrPhoto(), flags=allow(Role.STUDENT))
     router.include_router(late)
     return router
-
-
-class VoiceOrPhoto(Filter):
-    """Filter: something to keep was sent."""
-
-    async def __call__(self, message: Message) -> bool:
-        return message.content_type in (ContentType.VOICE, ContentType.PHOTO)

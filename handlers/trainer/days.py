@@ -14,13 +14,13 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 from aiogram.utils.formatting import Bold, Text
 
 from domain import reflections as rules
-from domain.errors import MediaRefused
 from domain.people import Actor, Role
 from domain.reflections import ReplyKind
 from handlers.buttons import Answer, ListDays, ReadDay
 from handlers.menus import THE_DAYS, BarKey, home_bar
 from handlers.policy import SpeakingAs, allow
 from handlers.reading import card, line_words, show_media
+from handlers.receiving import download
 from locales import _, formats, ngettext
 from services import UnitOfWork, reading, replies
 from services.reading import Line
@@ -105,17 +105,14 @@ async def receive_answer(message: Message, actor: Actor, uow: UnitOfWork, now: d
     reflection_id = int((await state.get_data())["reflection"])
     await state.clear()
     if message.voice is not None:
-        limit = rules.VOICE_LIMIT_MB
-        if message.bot is None or (message.voice.file_size or 0) > limit * 1024 * 1024:
-            raise MediaRefused("voice", limit)
-        voice = await message.bot.download(message.voice)
+        voice = await download(message, message.voice, "voice", rules.VOICE_LIMIT_MB)
         name = await replies.reply(
             uow,
             actor,
             reflection_id,
             ReplyKind.VOICE,
             now,
-            voice=voice.read() if voice else None,
+            voice=voice,
             seconds=message.voice.duration,
         )
     else:
