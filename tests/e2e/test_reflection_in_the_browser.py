@@ -118,6 +118,7 @@ def test_lea_tells_her_day_by_voice_and_paul_answers(browser: Browser, demo: str
     says(lea, "Envoie un message vocal")
     record = lea.get_by_role("button", name=re.compile("vocal", re.IGNORECASE)).last
     record.click()
+    expect(lea.locator(".recorder.live")).to_contain_text("0:01", timeout=15_000)  # one has to say something
     lea.get_by_role("button", name=re.compile("Arrêter|Terminer|Stop", re.IGNORECASE)).last.click()
     lea.get_by_role("button", name=re.compile("^Envoyer", re.IGNORECASE)).last.click()
     taps += 3
