@@ -15,7 +15,7 @@ from domain.errors import InvitationError, InvitationUnknown, NotAllowed, TooYou
 from domain.notices import InvitationRedeemed
 from domain.people import Actor, DoorKind, DoorState, Role, may_use_telegram
 from services import audit
-from storage import outbox
+from storage import conversations, outbox
 from storage.cipher import chat_index
 from storage.tables import Audit, Door, Invitation, Person, RoleGrant
 from storage.unit_of_work import UnitOfWork
@@ -107,7 +107,8 @@ async def redeem(uow: UnitOfWork, token: str, door: DoorKind, chat_id: int, now:
                 opened_at=now,
             )
         elif bound.person_id != person.id:
-            # The chat changes hands, as a second-hand phone does: what was open in it belongs to nobody any more.
+            # The chat changes hands, as a shared phone does: what was open in it, a draft perhaps, is not for the next person.
+            await conversations.close_all(session, [index])
             places = await session.exec(select(func.max(Door.position)).where(Door.person_id == person.id))
             bound.person_id, bound.position, bound.opened_at = person.id or 0, (places.one() or 0) + 1, now
         bound.state = DoorState.OPEN

@@ -22,11 +22,18 @@ from services import UnitOfWork, invitations, people
 
 
 async def open_invitation(
-    message: Message, command: CommandObject, uow: UnitOfWork, door: DoorKind, now: datetime, state: FSMContext
+    message: Message,
+    command: CommandObject,
+    uow: UnitOfWork,
+    door: DoorKind,
+    now: datetime,
+    state: FSMContext,
+    dialog_manager: DialogManager,
 ) -> None:
     """`/start TOKEN`: bind this chat, then ask for the language."""
     arrived = await invitations.redeem(uow, command.args or "", door, message.chat.id, now)
     await state.clear()
+    await dialog_manager.reset_stack(remove_keyboard=False)
     text = Text(
         Bold(_("Bonjour {name} !", name=formats.name(arrived.first_name))),
         "\n",

@@ -9,7 +9,7 @@ from domain.people import Actor, Grant, Language, PersonId, Role
 from handlers.errors import explain
 from locales import use_language
 from services import invitations
-from storage.tables import Audit, Door
+from storage.tables import Audit, ConversationState, Door
 from tests.conversations.school import PEOPLE, School
 
 
@@ -140,3 +140,21 @@ async def test_blocking_and_coming_back_is_noticed(school: School) -> None:
 async def door_state(school: School) -> str:
     async with school.unit_of_work().reading() as session:
         return str((await session.exec(select(Door.state).where(Door.person_id == school.people["lea"]))).one())
+
+
+async def test_a_draft_does_not_pass_to_the_next_person_on_the_same_phone(school: School) -> None:
+    await school.arrived("lea")
+    await school.lea.tap("📔 Ma journée")
+    await school.lea.send("un secret de Léa")
+    await school.lea.tap("🙂 Bien")
+    form = school.lea.last
+    arriving = len(school.lea.sees)
+    await school.lea.start(PEOPLE["claire"].token)
+    await school.lea.tap("Français")
+    await school.lea.press(form.message_id, form.m["reply_markup"]["inline_keyboard"][-2][0]["callback_data"])
+    await school.lea.send("/journee")
+    await school.lea.tap("📔 Les journées")
+    assert not any("secret" in seen.text for seen in school.lea.sees[arriving:])
+    async with school.unit_of_work().reading() as session:
+        kept = (await session.exec(select(ConversationState))).all()
+    assert not any("secret" in (row.data or "") for row in kept)
