@@ -13,6 +13,18 @@ class SessionKind(StrEnum):
     PLACEMENT = "placement"
 
 
+class Equipment(StrEnum):
+    """Personal protective equipment, shown as pictures."""
+
+    GLASSES = "glasses"
+    GLOVES = "gloves"
+    SHOES = "shoes"
+    EARS = "ears"
+    MASK = "mask"
+    OVERALLS = "overalls"
+    WELDING_HELMET = "welding_helmet"
+
+
 class OrderState(StrEnum):
     OPEN = "open"
     MAKING = "making"

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.calendar import local_date
 from domain.invitations import token_hash
 from domain.people import GuardianKind, GuardianRight, Language, Role
-from domain.school import OrderState, SessionKind
+from domain.school import Equipment, OrderState, SessionKind
 from storage.tables import (
     Group,
     Guardianship,
@@ -96,8 +96,11 @@ async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
     today = local_date(now)
     ids: dict[str, int] = {}
     groups: dict[str, Group] = {}
-    for code, name, group in (("metal", "Métallerie", METAL), ("tyres", "Pneus et Services", TYRES)):
-        section = Section(code=code, name=name)
+    for code, name, group, equipment in (
+        ("metal", "Métallerie", METAL, [Equipment.GLASSES, Equipment.GLOVES, Equipment.SHOES, Equipment.EARS]),
+        ("tyres", "Pneus et Services", TYRES, [Equipment.GLOVES, Equipment.SHOES]),
+    ):
+        section = Section(code=code, name=name, equipment=[*equipment])
         session.add(section)
         await session.flush()
         groups[group] = Group(section_id=section.id or 0, name=group)

@@ -8,6 +8,7 @@ from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
 from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply, TalkRequest
+from storage.tables.reminders import MorningAnswer, ReminderSetting
 from storage.tables.school import (
     Group,
     Membership,
@@ -17,18 +18,22 @@ from storage.tables.school import (
     TimetableSession,
     WorkOrder,
 )
+from storage.tables.timetable import CalendarDay, Feed, SessionChange, TimetableImport, TimetableSource
 
 metadata = Table.metadata
 
 __all__ = [
     "Audit",
+    "CalendarDay",
     "ConversationState",
     "Door",
+    "Feed",
     "Group",
     "Guardianship",
     "Inbox",
     "Invitation",
     "Membership",
+    "MorningAnswer",
     "OrderTask",
     "Outbox",
     "Person",
@@ -37,13 +42,17 @@ __all__ = [
     "Reflection",
     "ReflectionMedia",
     "ReflectionTask",
+    "ReminderSetting",
     "Reply",
     "RoleGrant",
     "Section",
+    "SessionChange",
     "SessionOrder",
     "Table",
     "TalkRequest",
+    "TimetableImport",
     "TimetableSession",
+    "TimetableSource",
     "WorkOrder",
     "metadata",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from domain.school import OrderState, SessionKind
-from storage.tables.base import Table, choice, secret, to
+from storage.tables.base import Table, choice, json_value, secret, to
 
 
 class Section(Table, table=True):
@@ -18,6 +18,8 @@ class Section(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(max_length=32, unique=True)
     name: str
+    equipment: list[str] = json_value(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """What to wear in its workshop (`domain.school.Equipment`), by default."""
 
 
 class Group(Table, table=True):
@@ -47,7 +49,7 @@ class TimetableSession(Table, table=True):
 
     __tablename__ = "timetable_session"
     __table_args__ = (
-        UniqueConstraint("group_id", "day", "starts"),
+        UniqueConstraint("source_id", "uid", "occurrence"),
         CheckConstraint("starts < ends", name="starts_before_ends"),
     )
 
@@ -58,6 +60,16 @@ class TimetableSession(Table, table=True):
     ends: time
     kind: SessionKind = choice(SessionKind)
     title: str
+    place: str | None = None
+    trainer_id: int | None = to("person.id", default=None, ondelete="SET NULL")
+    with_whom: str | None = secret(default=None)
+    """Who leads it, as the calendar writes it, when that is nobody the school knows by name."""
+    equipment: list[str] | None = json_value(default=None, nullable=True)
+    """What to wear, when it differs from the section's workshop."""
+    source_id: int | None = to("timetable_source.id", default=None, ondelete="SET NULL")
+    uid: str | None = Field(default=None, max_length=255)
+    occurrence: str | None = Field(default=None, max_length=32)
+    """Which repetition of `uid` it is: the local start it was first planned for."""
     cancelled_at: datetime | None = None
 
 
