@@ -18,13 +18,14 @@ from storage.tables.school import (
     TimetableSession,
     WorkOrder,
 )
-from storage.tables.timetable import CalendarDay, Feed, SessionChange, TimetableImport, TimetableSource
+from storage.tables.timetable import CalendarDay, ChangeReader, Feed, SessionChange, TimetableImport, TimetableSource
 
 metadata = Table.metadata
 
 __all__ = [
     "Audit",
     "CalendarDay",
+    "ChangeReader",
     "ConversationState",
     "Door",
     "Feed",

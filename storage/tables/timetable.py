@@ -65,6 +65,16 @@ class SessionChange(Table, table=True):
     in_digest: bool = False
 
 
+class ChangeReader(Table, table=True):
+    """Somebody who has to be told of a change, and the key of the notice that tells it; None waits for Sunday's digest."""
+
+    __tablename__ = "change_reader"
+
+    change_id: int = to("session_change.id", primary_key=True)
+    person_id: int = to("person.id", primary_key=True)
+    once: str | None = Field(default=None, max_length=128, index=True)
+
+
 class CalendarDay(Table, table=True):
     """A day the direction has decided about, whatever the calendars say: a day off, or a day of school."""
 

@@ -42,6 +42,7 @@ PLAIN: dict[str, str] = {
     "section.code": "a trade, from the school's brochure",
     "section.name": "a trade, from the school's brochure",
     "section.equipment": "members of Equipment",
+    "change_reader.once": "a kind and ids",
     "session_change.before": "day, hours, place and title as they stood in the timetable",
     "timetable_session.equipment": "members of Equipment",
     "timetable_session.occurrence": "a date and an hour",
