@@ -25,6 +25,14 @@ def day_in_full(day: date) -> str:
     return words
 
 
+def month(day: date) -> str:
+    """The month of a date with its year: « novembre 2026 », «11/2026» in Arabic."""
+    language = current()
+    if language == "ar":
+        return isolate_ltr(f"{day.month}/{day.year}")
+    return format_date(day, "LLLL yyyy", locale="pt_PT" if language == "pt" else language)
+
+
 def hour(at: time) -> str:
     """A wall-clock hour: « 8 h 30 » in French, 08:30 elsewhere."""
     if current() == "fr":
