@@ -46,6 +46,20 @@ export function createExtras(root, ctx) {
     }
   }
 
+  // A file dropped on the conversation, or pasted into it, is joined like a chosen one.
+  const carries = (data) => [...(data?.types || [])].includes("Files");
+  function receive(ev, data) {
+    if (!carries(data)) return;
+    ev.preventDefault();
+    for (const file of data.files) loadMedia().then((m) => m.take(file));
+  }
+  const arrivals = {
+    dragover: (ev) => carries(ev.dataTransfer) && ev.preventDefault(),
+    drop: (ev) => receive(ev, ev.dataTransfer),
+    paste: (ev) => receive(ev, ev.clipboardData),
+  };
+  for (const [type, arrived] of Object.entries(arrivals)) root.addEventListener(type, arrived);
+
   return {
     toast: dialogs.toast,
     askLink: dialogs.askLink,
@@ -62,6 +76,9 @@ export function createExtras(root, ctx) {
       if (link) dialogs.askLink(link);
       notices[notice.kind](notice);
     },
-    destroy: announcer.destroy,
+    destroy() {
+      for (const [type, arrived] of Object.entries(arrivals)) root.removeEventListener(type, arrived);
+      announcer.destroy();
+    },
   };
 }

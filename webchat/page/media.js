@@ -33,9 +33,7 @@ async function shrink(file) {
 }
 
 export function createMedia(ctx, dialogs) {
-  async function takePhoto(capture) {
-    const file = await pick("image/*", capture);
-    if (!file) return;
+  async function takePhoto(file) {
     let small;
     try {
       small = await shrink(file);
@@ -56,9 +54,7 @@ export function createMedia(ctx, dialogs) {
     );
   }
 
-  async function takeDocument() {
-    const file = await pick("");
-    if (!file) return;
+  function takeDocument(file) {
     if (file.size > MAX_BYTES) {
       dialogs.toast(ctx.t("err_too_big"), "bad");
       return;
@@ -71,15 +67,20 @@ export function createMedia(ctx, dialogs) {
     });
   }
 
+  const choosePhoto = (capture) => pick("image/*", capture).then((file) => file && takePhoto(file));
+  const chooseDocument = () => pick("").then((file) => file && takeDocument(file));
+
   return {
+    /** A file that was dropped on the conversation or pasted into it. */
+    take: (file) => (/^image\/(jpeg|png|webp|heic)$/.test(file.type) ? takePhoto(file) : takeDocument(file)),
     choose() {
       const touch = matchMedia("(pointer: coarse)").matches;
       dialogs.sheet(
         ctx.t("attach"),
         [
-          touch && { icon: "camera", label: ctx.t("photo_take"), run: () => takePhoto("environment") },
-          { icon: "image", label: ctx.t("photo_pick"), run: () => takePhoto(null) },
-          { icon: "file", label: ctx.t("document_pick"), run: takeDocument },
+          touch && { icon: "camera", label: ctx.t("photo_take"), run: () => choosePhoto("environment") },
+          { icon: "image", label: ctx.t("photo_pick"), run: () => choosePhoto(null) },
+          { icon: "file", label: ctx.t("document_pick"), run: chooseDocument },
         ].filter(Boolean),
       );
     },
