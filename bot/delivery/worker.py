@@ -151,4 +151,11 @@ async def send(bot: Bot, chat_id: int, outgoing: Outgoing) -> Message:
             reply_markup=outgoing.keyboard,
             **outgoing.text.as_caption_kwargs(),
         )
+    if outgoing.photo is not None:
+        return await bot.send_photo(
+            chat_id,
+            BufferedInputFile(outgoing.photo, "image.png"),
+            reply_markup=outgoing.keyboard,
+            **outgoing.text.as_caption_kwargs(),
+        )
     return await bot.send_message(chat_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs())

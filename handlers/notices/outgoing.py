@@ -1,0 +1,45 @@
+"""What a notice becomes when it is put into words: one message, ready to leave.
+
+Refuses to send anything.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.utils.formatting import Text
+
+from domain.people import PersonId
+from locales import _, formats
+from services import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message ready to leave.
+
+    With `voice` (OGG/Opus) or `photo` (PNG) the text is its caption; `seconds` is the length of the voice. Never both.
+    """
+
+    text: Text
+    keyboard: InlineKeyboardMarkup | None = None
+    voice: bytes | None = None
+    seconds: int | None = None
+    photo: bytes | None = None
+
+
+Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]
+"""Puts one kind of notice into words for a reader; None when it is not true any more."""
+
+
+def one_key(words: str, data: str) -> InlineKeyboardMarkup:
+    """A keyboard of one key."""
+    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=words, callback_data=data)]])
+
+
+def labelled_again(outgoing: Outgoing, reference: str) -> Outgoing:
+    """The same message, marked as perhaps a second copy: one reference, one event."""
+    note = _("(Renvoi possible, référence {reference})", reference=formats.isolate_ltr(reference))
+    return replace(outgoing, text=Text(outgoing.text, "\n", note))
