@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from domain.notices import EveningPrompt, InvitationRedeemed, ReplyReceived, TalkTaken, TalkWanted
+from domain.notices import (
+    EveningPrompt,
+    InvitationRedeemed,
+    ReplyReceived,
+    SundayDigest,
+    TalkTaken,
+    TalkWanted,
+    TimetableChanged,
+    TimetableChangedNow,
+)
 
 
 class Promise(StrEnum):
@@ -37,6 +46,10 @@ RULES: dict[str, Rule] = {
     InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
     TalkWanted.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
     TalkTaken.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
+    # Rendering drops what has begun; the lifetime only ends what nobody could be reached for.
+    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14)),
+    TimetableChangedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), ignores_quiet_hours=True),
+    SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5)),
 }
 
 

@@ -59,9 +59,34 @@ class TalkTaken(Notice):
     request_id: int
 
 
+@dataclass(frozen=True)
+class TimetableChanged(Notice):
+    """Your timetable changed; `change_id` is the newest of the changes this tells."""
+
+    kind = "timetable_changed"
+    change_id: int
+
+
+@dataclass(frozen=True)
+class TimetableChangedNow(TimetableChanged):
+    """The same, of something that begins before the quiet hours end."""
+
+    kind = "timetable_changed_now"
+
+
+@dataclass(frozen=True)
+class SundayDigest(Notice):
+    """The week of the Monday `day` and what changed in it; `back` when school begins again with it."""
+
+    kind = "sunday_digest"
+    day: date
+    back: bool
+
+
 KINDS: dict[str, type[Notice]] = {
     cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
 }
+KINDS |= {cls.kind: cls for cls in (TimetableChanged, TimetableChangedNow, SundayDigest)}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:
