@@ -1,0 +1,126 @@
+"""What the words of a calendar mean: cancelled or held, workshop or lesson, a day off, who leads, which group.
+
+Refuses guesses about people: a name counts only where the calendar says what it is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from domain.school import SessionKind
+
+_CANCELLED_TITLE = re.compile(
+    r"""^\s*[\[({*!~-]*\s*
+        (?:(?:cours|s[ée]ance|atelier)\s+)?
+        (?:annul[ée]{0,2}s?|supprim[ée]{1,2}s?|report[ée]{1,2}s?|cancell?ed)
+        \s*[\])}*!~]*\s*(?:[:\-–—]|\s|$)\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CANCELLED_END = re.compile(
+    r"\s*[-–—:]?\s*[\[({]\s*(?:cours\s+)?(?:annul[ée]{0,2}s?|cancell?ed)\s*[\])}]\s*$", re.IGNORECASE
+)
+# PRONOTE says in CATEGORIES what became of a lesson; these are not held for the group. "Cours déplacé" is: it stands where it
+# was moved to.
+_CANCELLED_CATEGORY = re.compile(
+    r"annul|cancel|supprim|prof(?:esseur|\.)?\s*abs|enseignant\s+abs|abs(?:ence|\.)?\s+personnelle|classe\s+absente",
+    re.IGNORECASE,
+)
+_DAY_OFF = re.compile(
+    r"f[ée]ri[ée]|vacances|ferm[ée]|fermeture|cong[ée]s?\b|pont\b|no school|holiday|pas d['’ ]?[ée]cole", re.IGNORECASE
+)
+_PLACEMENT = re.compile(r"\bstages?\b|\bpfmp\b|\bp[ée]riode en entreprise\b|\bplacement\b|\bimmersion\b", re.IGNORECASE)
+_WORKSHOP = re.compile(
+    r"\bateliers?\b|\bworkshops?\b|\bproduction\b|\bpratique\b|\btp\b|\bsoudure\b|\bsoudage\b", re.IGNORECASE
+)
+_LEADER = re.compile(
+    r"^\s*(?:professeure?s?|prof\.?|enseignante?s?|formateurs?|formatrices?|ma[îi]tres?(?: professionnels?)?|intervenante?s?|"
+    r"anim[ée] par|avec|teacher|trainer)\s*:\s*(.+)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADED = re.compile(
+    r"^\s*(?:groupes?|classes?|promotions?|publics?|parties? de classe|section|td|group)\s*:\s*(.+)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PLACED = re.compile(r"^\s*(?:salles?|lieu|room)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+
+
+def without_cancellation(title: str) -> tuple[str, bool]:
+    """A title without what it says of being cancelled, and whether it said so: « Annulé : Maths », « [ANNULE] Maths »."""
+    bare = _CANCELLED_TITLE.sub("", title, count=1)
+    said = bare != title
+    without_end = _CANCELLED_END.sub("", bare)
+    said = said or without_end != bare
+    return (without_end.strip() or title.strip(), said)
+
+
+def category_cancels(categories: str) -> bool:
+    """Whether a category says that the session is not held (PRONOTE writes it nowhere else)."""
+    return _CANCELLED_CATEGORY.search(categories) is not None
+
+
+def means_day_off(words: str) -> bool:
+    """Whether an all-day event is a holiday or a closing of the school."""
+    return _DAY_OFF.search(words) is not None
+
+
+def kind_of(words: str) -> SessionKind:
+    """The kind of a session by the words about it."""
+    if _PLACEMENT.search(words):
+        return SessionKind.PLACEMENT
+    return SessionKind.WORKSHOP if _WORKSHOP.search(words) else SessionKind.LESSON
+
+
+def leader(description: str) -> str | None:
+    """Who leads, where the text says so: « Professeur : Mme Roux »."""
+    found = _LEADER.search(description)
+    return " ".join(found[1].split())[:80] or None if found else None
+
+
+def place(description: str) -> str | None:
+    """The room, where only the description says so: « Salle : Forge »."""
+    found = _PLACED.search(description)
+    return " ".join(found[1].split())[:80] or None if found else None
+
+
+def group_hints(description: str) -> tuple[str, ...]:
+    """The texts in a description in which a group may be named: after « Groupe : », else a line that is nothing else (ADE)."""
+    headed = tuple(found[1] for found in _HEADED.finditer(description))
+    return headed or tuple(line.strip() for line in description.split("\n") if 0 < len(line.strip()) <= 60)
+
+
+def find_groups(hints: Iterable[str], groups: Mapping[int, str]) -> tuple[int, ...]:
+    """The groups whose names stand in the first text that names any. The longest name wins: « Pneus 10 » is not « Pneus 1 »."""
+    names = sorted(groups.items(), key=lambda item: -len(item[1]))
+    for hint in hints:
+        left, found = _simple(hint), []
+        for group_id, name in names:
+            pattern = rf"(?<!\w){re.escape(_simple(name))}(?!\w)"
+            if name.strip() and re.search(pattern, left):
+                left = re.sub(pattern, " | ", left)
+                found.append(group_id)
+        if found:
+            return tuple(sorted(found))
+    return ()
+
+
+def find_trainer(name: str | None, trainers: Mapping[int, tuple[str, str | None]]) -> int | None:
+    """The one trainer of this first name, or of this first and last name; None when nobody or several could be meant."""
+    words = set(re.findall(r"\w+", _simple(name or "")))
+    if not words:
+        return None
+    whole = [
+        person
+        for person, (first, last) in trainers.items()
+        if last and words >= set(_simple(f"{first} {last}").split())
+    ]
+    if len(whole) == 1:
+        return whole[0]
+    titles = {"m", "mme", "mr", "mlle", "monsieur", "madame"}
+    firsts = [person for person, (first, _last) in trainers.items() if words - titles == set(_simple(first).split())]
+    return firsts[0] if len(firsts) == 1 else None
+
+
+def _simple(words: str) -> str:
+    flat = words.casefold().replace("-", " ").replace("_", " ").replace("’", "'")
+    for accented, letter in zip("éèêëàâîïôöûùüç", "eeeeaaiioouuuc", strict=True):
+        flat = flat.replace(accented, letter)
+    return " ".join(flat.split())
