@@ -3,7 +3,7 @@
 Refuses silence and noise alike: a change is always told before what it changes begins, and only once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -50,7 +50,7 @@ class Stand:
         }
 
     @classmethod
-    def read(cls, values: dict[str, str | None] | None) -> "Stand | None":
+    def read(cls, values: Mapping[str, str | None] | None) -> "Stand | None":
         """What was kept; None for a session that was not there. Raises `ValueError` or `KeyError` for anything else."""
         if not values:
             return None

@@ -29,6 +29,13 @@ class TakeTalk(CallbackData, prefix="take1"):
     request_id: int
 
 
+class ShowWeek(CallbackData, prefix="week1"):
+    """The week of a Monday (ISO date); of a student, when a guardian looks."""
+
+    monday: str
+    student_id: int = 0
+
+
 class ListDays(CallbackData, prefix="days1"):
     """The list of reflections to read."""
 

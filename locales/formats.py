@@ -40,6 +40,13 @@ def hour(at: time) -> str:
     return f"{at.hour:02}:{at.minute:02}"
 
 
+def hours(starts: time, ends: time) -> str:
+    """From one wall-clock hour to another: « 8 h 30 – 12 h », 08:30–12:00; in words in Arabic, where a dash turns around."""
+    if current() == "ar":
+        return f"من {hour(starts)} إلى {hour(ends)}"
+    return f"{hour(starts)} – {hour(ends)}" if current() == "fr" else f"{hour(starts)}–{hour(ends)}"
+
+
 def name(words: str) -> str:
     """A name or other text of unknown direction, set apart so that it cannot turn the line around."""
     return f"{_FSI}{words}{_PDI}" if current() == "ar" else words

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from domain.notices import Notice
 from domain.people import PersonId
-from handlers.notices import days, people
+from handlers.notices import changes, days, people
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
 from services import UnitOfWork
 
 __all__ = ["Outgoing", "labelled_again", "one_key", "render"]
 
 _RENDERERS: dict[type[Notice], Render] = {
+    **changes.RENDERERS,
     **days.RENDERERS,
     **people.RENDERERS,
 }

@@ -1,0 +1,106 @@
+"""The words of a changed timetable: what stood there struck through, what stands there now in bold.
+
+Refuses to tell what nobody has to come for any more, and what came back to how it was.
+"""
+
+from datetime import date, datetime, timedelta
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.utils.formatting import Bold, Strikethrough, Text
+
+from domain.changes import Stand, takes_place
+from domain.notices import Notice, TimetableChanged, TimetableChangedNow
+from domain.people import PersonId
+from handlers.buttons import ShowWeek
+from handlers.notices.outgoing import Outgoing, Render
+from locales import _, formats, ngettext
+from services import UnitOfWork, changes
+from services.changes import News
+
+_AT_MOST = 8
+"""Lines of one message; more than that is read in the week."""
+
+
+async def timetable_changed(
+    notice: TimetableChanged, reader: PersonId, uow: UnitOfWork, now: datetime
+) -> Outgoing | None:
+    news = await changes.told_by(uow, reader, changes.alert_key(reader, notice.change_id), now)
+    if not news:
+        return None
+    title = ngettext(
+        "📅 Un changement dans l'emploi du temps", "📅 {count} changements dans l'emploi du temps", len(news)
+    )
+    return Outgoing(Text(Bold(title), "\n", told(news)), week_key(news[0].stands.day))
+
+
+def week_key(day: date) -> InlineKeyboardMarkup:
+    """The key that shows the week of a day."""
+    monday = day - timedelta(days=day.weekday())
+    data = ShowWeek(monday=monday.isoformat()).pack()
+    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=_("📅 Ma semaine"), callback_data=data)]])
+
+
+def told(news: list[News]) -> Text:
+    """One line for each session that changed, under the day it is on."""
+    lines: list[Text | str] = []
+    heading: date | None = None
+    for one in news[:_AT_MOST]:
+        if one.stands.day != heading:
+            heading = one.stands.day
+            lines += ["\n", Bold(_capital(formats.day_in_full(heading)))]
+        lines += ["\n", _line(one)]
+    if len(news) > _AT_MOST:
+        more = len(news) - _AT_MOST
+        lines += ["\n\n", ngettext("Et {count} autre changement.", "Et {count} autres changements.", more)]
+    return Text(*lines)
+
+
+def _line(one: News) -> Text:
+    known, stands = one.known, one.stands
+    title = formats.name(stands.title)
+    if not takes_place(stands):
+        return Text("❌ ", Strikethrough(f"{_hours(stands)} {title}"), " ", Bold(_("annulé")))
+    if known is None or not takes_place(known):
+        again = _("nouveau") if known is None else _("a lieu finalement")
+        return Text("🆕 ", Bold(_hours(stands)), " ", title, _where(stands), " (", again, ")")
+    words = [_("{title} :", title=title)]
+    if known.title != stands.title:
+        words = [Strikethrough(formats.name(known.title)), " ", Bold(words[0])]
+    return Text("🔁 ", *words, " ", *_moved(known, stands), *_elsewhere(known, stands))
+
+
+def _moved(known: Stand, stands: Stand) -> list[Text | str]:
+    if known.day != stands.day:
+        before = f"{formats.day_in_full(known.day)} · {formats.hour(known.starts)}"
+        return [Strikethrough(before), " ", Bold(_hours(stands))]
+    if known.starts != stands.starts and known.ends == stands.ends:
+        return [Strikethrough(formats.hour(known.starts)), " ", Bold(formats.hour(stands.starts))]
+    if (known.starts, known.ends) != (stands.starts, stands.ends):
+        return [Strikethrough(_hours(known)), " ", Bold(_hours(stands))]
+    return [_hours(stands)]
+
+
+def _elsewhere(known: Stand, stands: Stand) -> list[Text | str]:
+    if known.place == stands.place:
+        return [_where(stands)]
+    old = [" ", Strikethrough(formats.name(known.place))] if known.place else []
+    new = [" ", Bold(formats.name(stands.place))] if stands.place else []
+    return [" ·", *old, *new]
+
+
+def _hours(stand: Stand) -> str:
+    return formats.hours(stand.starts, stand.ends)
+
+
+def _where(stand: Stand) -> str:
+    return f" · {formats.name(stand.place)}" if stand.place else ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+RENDERERS: dict[type[Notice], Render] = {
+    TimetableChanged: timetable_changed,
+    TimetableChangedNow: timetable_changed,
+}
