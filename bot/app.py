@@ -27,6 +27,7 @@ from bot.intake.poller import Poller
 from bot.intake.worker import Intake
 from bot.patience import Patience
 from bot.settings import Settings
+from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
@@ -128,7 +129,8 @@ def calm_collector() -> None:
 def open_database(settings: Settings) -> Database:
     """The school's memory. Raises `KeyFileError`, `DatabaseUrlError`."""
     cipher = read_key_file(settings.key_file)
-    return Database(make_engine(settings.database_url, cipher), cipher, FileStore(settings.files, cipher))
+    place = Place(settings.school_zone, settings.school_subdivision)
+    return Database(make_engine(settings.database_url, cipher), cipher, FileStore(settings.files, cipher), place)
 
 
 def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, ticker: Ticker | None = None) -> App:

@@ -4,11 +4,12 @@ Refuses to let the process start half configured: what is wrong is told by name,
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.calendar import SUBDIVISIONS
 from storage.engine import DatabaseUrlError, async_url
 
 
@@ -37,6 +38,12 @@ def _token(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _subdivision(value: str | None) -> str | None:
+    if value is not None and value not in SUBDIVISIONS:
+        raise ValueError(f"must be one of {', '.join(SUBDIVISIONS)}")
+    return value
+
+
 class Settings(BaseSettings):
     """What a school sets. Times are always Europe/Paris; nothing here is about people."""
 
@@ -56,6 +63,8 @@ class Settings(BaseSettings):
     webchat: bool = False
     school_name: str = "École de production"
     school_contact: str = ""
+    school_zone: Literal["A", "B", "C"] = "A"
+    school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
 
     @property
     def webchat_journal(self) -> Path:
@@ -68,6 +77,8 @@ _CURES = {
     "telegram_api": "leave it out for Telegram itself",
     "database_url": "for example sqlite:///var/compagnon.db or postgresql://user:password@host/name",
     "port": "a free port between 1 and 65535, for example 8765",
+    "school_zone": "A, B or C: the zone of your académie (Besançon and Lyon are A)",
+    "school_subdivision": "leave it out, or 57 in Moselle and Alsace, 971 to 976 overseas",
     "public_url": "the address people reach this machine by, for example https://chat.ecole.example",
 }
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.calendar import Place
 from storage.cipher import Cipher
 from storage.files import FileStore
 
@@ -19,8 +20,9 @@ BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
 class Database:
     """One school's memory: its engine, cipher and files, and the units of work on them."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher, files: FileStore) -> None:
+    def __init__(self, engine: AsyncEngine, cipher: Cipher, files: FileStore, place: Place | None = None) -> None:
         self.engine = engine
+        self.place = place or Place()
         self.cipher = cipher
         self.files = files
         # SQLite has one writer; queueing here is fair and cheap, queueing in its busy handler sleeps and starves.
@@ -67,6 +69,11 @@ class UnitOfWork:
     @property
     def files(self) -> FileStore:
         return self._database.files
+
+    @property
+    def place(self) -> Place:
+        """Where the school is: what its calendar is made from."""
+        return self._database.place
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
