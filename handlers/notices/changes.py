@@ -63,7 +63,7 @@ def _line(one: News) -> Text:
     if known is None or not takes_place(known):
         again = _("nouveau") if known is None else _("a lieu finalement")
         return Text("🆕 ", Bold(_hours(stands)), " ", title, _where(stands), " (", again, ")")
-    words = [_("{title} :", title=title)]
+    words: list[Text | str] = [_("{title} :", title=title)]
     if known.title != stands.title:
         words = [Strikethrough(formats.name(known.title)), " ", Bold(words[0])]
     return Text("🔁 ", *words, " ", *_moved(known, stands), *_elsewhere(known, stands))
@@ -83,8 +83,8 @@ def _moved(known: Stand, stands: Stand) -> list[Text | str]:
 def _elsewhere(known: Stand, stands: Stand) -> list[Text | str]:
     if known.place == stands.place:
         return [_where(stands)]
-    old = [" ", Strikethrough(formats.name(known.place))] if known.place else []
-    new = [" ", Bold(formats.name(stands.place))] if stands.place else []
+    old: list[Text | str] = [" ", Strikethrough(formats.name(known.place))] if known.place else []
+    new: list[Text | str] = [" ", Bold(formats.name(stands.place))] if stands.place else []
     return [" ·", *old, *new]
 
 
