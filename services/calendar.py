@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays as law
+from holidays.countries import France
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from vacances_scolaires_france import SchoolHolidayDates
@@ -17,11 +18,10 @@ from domain.calendar import Off, Place, SchoolCalendar, local_date
 from domain.errors import NotAllowed
 from domain.people import Actor, Role
 from services import audit
-from storage.statements import replace_rows
 from storage.tables import CalendarDay
 from storage.unit_of_work import UnitOfWork
 
-SUBDIVISIONS: tuple[str, ...] = tuple(law.France.subdivisions)
+SUBDIVISIONS: tuple[str, ...] = tuple(France.subdivisions)
 """Parts of France whose public holidays differ, as the library names them."""
 
 _BRIDGE = "Pont de l'Ascension"
@@ -85,7 +85,7 @@ def published(place: Place, around: date) -> SchoolCalendar:
 
 async def of_school(session: AsyncSession, place: Place, around: date) -> SchoolCalendar:
     """The school's calendar around a day, with what the direction decided as of now."""
-    rows = (await session.exec(select(CalendarDay.day, CalendarDay.is_open))).all()
+    rows = (await session.exec(select(col(CalendarDay.day), col(CalendarDay.is_open)))).all()
     known = published(place, around)
     return SchoolCalendar(
         holidays=known.holidays,
@@ -108,7 +108,9 @@ async def outlook(uow: UnitOfWork, actor: Actor, now: datetime) -> Outlook:
     today = local_date(now)
     async with uow.reading() as session:
         calendar = await of_school(session, uow.place, today)
-        rows = await session.exec(select(CalendarDay).where(col(CalendarDay.day) >= today).order_by(col(CalendarDay.day)))
+        rows = await session.exec(
+            select(CalendarDay).where(col(CalendarDay.day) >= today).order_by(col(CalendarDay.day))
+        )
         decisions = tuple(Decision(row.day, row.is_open, row.label) for row in rows.all())
     labels = {decision.day: decision.label for decision in decisions}
     end = date(today.year + (today.month >= 8), 8, 31)
@@ -124,7 +126,11 @@ def _runs(calendar: SchoolCalendar, labels: dict[date, str | None], first: date,
         if reason is None or reason is Off.WEEK_END:
             continue
         before = runs[-1] if runs else None
-        if before is not None and (before.reason, before.label) == (reason, label) and _joined(calendar, before.last, day):
+        if (
+            before is not None
+            and (before.reason, before.label) == (reason, label)
+            and _joined(calendar, before.last, day)
+        ):
             runs[-1] = DayOff(before.first, day, reason, label)
         else:
             runs.append(DayOff(day, day, reason, label))
@@ -141,10 +147,9 @@ async def decide_day(
 ) -> None:
     """Close days, or open them whatever the calendars say; a later decision replaces an earlier one. Direction only."""
     _direction(actor)
-    rows = [{"day": day, "is_open": is_open, "label": label, "by_id": actor.member_id, "at": now} for day in days]
     async with uow.writing() as session:
-        await session.exec(replace_rows(session, CalendarDay, rows, "day"))
         for day in days:
+            await session.merge(CalendarDay(day=day, is_open=is_open, label=label, by_id=actor.member_id, at=now))
             audit.record(
                 session, now, "decide_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id, open=is_open
             )
