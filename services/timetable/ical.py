@@ -19,7 +19,7 @@ from services.timetable.text import Block, blocks, plain
 from services.timetable.zones import Zones, on_the_wall
 
 _HOUR = timedelta(hours=1)
-_MOST_SERIES = 3_000
+_MOST_SERIES = 2_000
 _NO_UID = {"", "none", "null", "undefined", "0"}
 
 
@@ -147,14 +147,16 @@ class _Reader:
         if not title:
             self._tell(block, Problem.NO_TITLE)
         kind_words = f"{title} {categories} {_words(block, 'LOCATION')}"
+        room = _words(block, "LOCATION").replace("\n", " ")[:120] or wording.place(description)
+        leads = wording.leader(description)
         template = Entry(
             day=date.min,
             starts=time.min,
             ends=time.max,
-            title=(title or "?")[:200],
+            title=wording.subject(title or "?", description, leads, room)[:200],
             kind=wording.kind_of(kind_words),
-            place=(_words(block, "LOCATION").replace("\n", " ")[:120] or wording.place(description) or None),
-            with_whom=wording.leader(description),
+            place=room,
+            with_whom=leads,
             line=block.line,
             hints=(title, categories, *wording.group_hints(description), calendar_name, _words(block, "LOCATION")),
         )
@@ -379,18 +381,18 @@ def _nameless(event: _Event) -> _Event:
 
 def _instant(spoken: date | datetime | None, event: _Event) -> datetime:
     """The instant a repetition is named by; a bare date takes the hour of the event that speaks of it."""
-    if isinstance(spoken, datetime):
+    if isinstance(spoken, datetime) and spoken.time() != time.min:
         return spoken
-    if spoken is None:
-        return event.begin
-    return datetime.combine(spoken, event.begin.time(), event.begin.tzinfo)
+    return event.begin if spoken is None else datetime.combine(spoken, event.begin.time(), event.begin.tzinfo)
 
 
 def _same(spoken: date | datetime | None, begin: datetime) -> bool:
     """Whether a RECURRENCE-ID or EXDATE means the repetition at `begin`: by instant, by bare date, or by wall clock.
 
-    Programs write the exception in UTC, in another zone, or as a date where the series has hours.
+    Programs write the exception in UTC, in another zone, as a date, or as midnight where the series has hours.
     """
-    if isinstance(spoken, datetime):
+    if isinstance(spoken, datetime) and spoken.time() != time.min:
         return spoken == begin or spoken.replace(tzinfo=None) == begin.replace(tzinfo=None)
-    return spoken is not None and begin.date() == spoken
+    if isinstance(spoken, datetime):
+        return spoken == begin or spoken.date() == begin.date()
+    return spoken == begin.date()

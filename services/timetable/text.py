@@ -16,6 +16,7 @@ _BOMS = (
 )
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)((?:;[^\r\n]*?)?):")
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^;:"]*)')
+_UNQUOTED = re.compile(r"(.*\).*):([0-9TZ,/+-]+)")
 _LONGEST = 20_000
 _DEEPEST = 8
 
@@ -86,7 +87,8 @@ def unfold(text: str) -> Iterator[tuple[int, str]]:
         if line[:1] in (" ", "\t") and begun:
             pieces.append(line[1:])
         elif begun and line.strip() and not _NAME.match(line):
-            pieces.append("\\n" + line)
+            if not begun.upper().startswith(("BEGIN:", "END:")):  # a frame has no second line
+                pieces.append("\\n" + line)
         else:
             if begun:
                 yield number, "".join(pieces)[:_LONGEST]
@@ -105,16 +107,14 @@ def parse(number: int, line: str) -> Property | None:
         parameters[parameter[1].upper()] = parameter[2].strip('"')
         at = parameter.end()
     rest = line[at:]
-    if rest.startswith(":"):
-        return Property(found[1].upper(), parameters, rest[1:].strip(), number)
-    # Outlook writes TZID=(UTC+01:00) without the quotes its colon needs: the value begins after the last colon.
-    head, colon, value = rest.rpartition(":")
-    if not colon or not rest.startswith(";"):
+    if not rest.startswith(":"):
         return None
-    last = re.match(r";([A-Za-z0-9-]+)=(.*)", head)
-    if last is not None:
-        parameters[last[1].upper()] = last[2].strip('"')
-    return Property(found[1].upper(), parameters, value.strip(), number)
+    value = rest[1:].strip()
+    if "(" in parameters.get("TZID", "") and (cut := _UNQUOTED.fullmatch(value)) is not None:
+        # Exchange writes TZID=(UTC+01:00) without the quotes its colon needs: the value begins after the last colon.
+        parameters["TZID"] += ":" + cut[1]
+        value = cut[2]
+    return Property(found[1].upper(), parameters, value, number)
 
 
 def blocks(text: str) -> list[Block]:

@@ -40,6 +40,7 @@ _HEADED = re.compile(
     r"^\s*(?:groupes?|classes?|promotions?|publics?|parties? de classe|section|td|group)\s*:\s*(.+)$",
     re.IGNORECASE | re.MULTILINE,
 )
+_SUBJECT = re.compile(r"^\s*(?:mati[èe]re|subject|enseignement)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 _PLACED = re.compile(r"^\s*(?:salles?|lieu|room)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -81,10 +82,20 @@ def place(description: str) -> str | None:
     return " ".join(found[1].split())[:80] or None if found else None
 
 
+def subject(title: str, description: str, leads: str | None, room: str | None) -> str:
+    """What a session is about: as the description says (« Matière : Maths »), else the title without its leader and room."""
+    found = _SUBJECT.search(description)
+    if found:
+        return " ".join(found[1].split())
+    others = {_simple(words) for words in (leads, room) if words}
+    kept = [part for part in title.split(" - ") if _simple(part) not in others]
+    return " - ".join(kept) or title
+
+
 def group_hints(description: str) -> tuple[str, ...]:
-    """The texts in a description in which a group may be named: after « Groupe : », else a line that is nothing else (ADE)."""
-    headed = tuple(found[1] for found in _HEADED.finditer(description))
-    return headed or tuple(line.strip() for line in description.split("\n") if 0 < len(line.strip()) <= 60)
+    """The texts in a description in which a group may be named: after « Groupe : », else its short lines (ADE)."""
+    headed = [found[1] for found in _HEADED.finditer(description)]
+    return ("\n".join(headed or [line for line in description.split("\n") if len(line) <= 60]),)
 
 
 def find_groups(hints: Iterable[str], groups: Mapping[int, str]) -> tuple[int, ...]:
@@ -103,19 +114,19 @@ def find_groups(hints: Iterable[str], groups: Mapping[int, str]) -> tuple[int, .
 
 
 def find_trainer(name: str | None, trainers: Mapping[int, tuple[str, str | None]]) -> int | None:
-    """The one trainer of this first name, or of this first and last name; None when nobody or several could be meant."""
+    """The one trainer of this first name, or of this last name with nothing against it; None in any doubt."""
     words = set(re.findall(r"\w+", _simple(name or "")))
     if not words:
         return None
-    whole = [
-        person
-        for person, (first, last) in trainers.items()
-        if last and words >= set(_simple(f"{first} {last}").split())
-    ]
+    words -= {"m", "mme", "mr", "mlle", "monsieur", "madame"}
+    whole = []
+    for person, (first, last) in trainers.items():
+        lasts, given = set(_simple(last or "").split()), set(_simple(first).split())
+        if lasts and lasts <= words and words - lasts <= given | {_simple(first)[:1]}:
+            whole.append(person)
     if len(whole) == 1:
         return whole[0]
-    titles = {"m", "mme", "mr", "mlle", "monsieur", "madame"}
-    firsts = [person for person, (first, _last) in trainers.items() if words - titles == set(_simple(first).split())]
+    firsts = [person for person, (first, _last) in trainers.items() if words == set(_simple(first).split())]
     return firsts[0] if len(firsts) == 1 else None
 
 
