@@ -12,6 +12,17 @@
     │   ├── NothingToTell        there is no open day to tell about; carries `next_day` when known
     │   ├── ReflectionRead       the trainer has read it: it can no longer be changed
     │   └── ReflectionIncomplete a step is missing
+    ├── AttendanceError
+    │   ├── RollFinal            its hold is over: it is corrected mark by mark
+    │   ├── TooLate              the half-day is over: it cannot be announced any more
+    │   └── TooFarAhead          a student announces until tomorrow, a guardian 60 days ahead
+    ├── TimetableError
+    │   ├── FileUnreadable       not a timetable we can read; carries the reason
+    │   ├── GroupUnclear         a calendar does not say which group it is for
+    │   ├── ProposalGone         it was applied, refused, undone or replaced already
+    │   ├── ProposalOld          the timetable changed since it was made
+    │   ├── LaterImport          a newer import of the calendar must be undone first; carries its id
+    │   └── AddressRefused       an address that may not be read; carries the reason
     ├── TextTooLong              carries `limit` in characters
     └── MediaRefused             carries `kind` and the limit that was passed
 
@@ -20,6 +31,8 @@ Refuses words: `handlers.errors.explain` finds them in the reader's language.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from domain.timetable import AddressReason, FileReason
 
 
 class DomainError(Exception):
@@ -74,6 +87,59 @@ class ReflectionRead(ReflectionError):
 
 class ReflectionIncomplete(ReflectionError):
     """The mood is missing."""
+
+
+class AttendanceError(DomainError):
+    """A roll call or an announcement cannot be done so."""
+
+
+class RollFinal(AttendanceError):
+    """The hold of this roll is over and families may have been told: it is corrected mark by mark."""
+
+
+class TooLate(AttendanceError):
+    """The half-day is over: nothing can be announced for it."""
+
+
+class TooFarAhead(AttendanceError):
+    """The day is further ahead than this person may announce."""
+
+
+class TimetableError(DomainError):
+    """A timetable could not be read, applied or undone."""
+
+
+@dataclass
+class FileUnreadable(TimetableError):
+    """This file is no timetable we can read."""
+
+    reason: FileReason
+
+
+class GroupUnclear(TimetableError):
+    """The calendar does not say which group it is for."""
+
+
+class ProposalGone(TimetableError):
+    """This proposal was applied, refused, undone or replaced already."""
+
+
+class ProposalOld(TimetableError):
+    """The timetable changed since this proposal was made."""
+
+
+@dataclass
+class LaterImport(TimetableError):
+    """A newer import of the same calendar stands on this one."""
+
+    import_id: int
+
+
+@dataclass
+class AddressRefused(TimetableError):
+    """A calendar may not, or could not, be read at this address."""
+
+    reason: AddressReason
 
 
 @dataclass

@@ -29,6 +29,29 @@ class ImportState(StrEnum):
     DROPPED = "dropped"  # refused, or replaced by a newer proposal
 
 
+class FileReason(StrEnum):
+    """Why a whole file cannot be read."""
+
+    TOO_BIG = "too_big"
+    EMPTY = "empty"
+    NOT_A_TIMETABLE = "not_a_timetable"
+    NO_COLUMNS = "no_columns"  # a sheet whose columns say neither day nor hours
+    NO_EXCEL = "no_excel"  # the reader of Excel files is not installed
+    GONE = "gone"  # it was not kept that long
+
+
+class AddressReason(StrEnum):
+    """Why an address cannot be read."""
+
+    NOT_HTTPS = "not_https"
+    PRIVATE = "private"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    TOO_BIG = "too_big"
+    NOT_A_TIMETABLE = "not_a_timetable"
+    KNOWN = "known"
+
+
 class Problem(StrEnum):
     """Why an event or a row is not taken as it stands, in one word of the code."""
 
@@ -88,6 +111,16 @@ class Revision:
 
     sequence: int = 0
     stamp: datetime | None = None
+
+    def text(self) -> str:
+        """As it is kept."""
+        return f"{self.sequence}/{self.stamp.isoformat() if self.stamp else ''}"
+
+    @classmethod
+    def read(cls, text: str | None) -> "Revision":
+        """What was kept; of nothing, the first edition."""
+        number, _slash, stamp = (text or "0/").partition("/")
+        return cls(int(number), datetime.fromisoformat(stamp) if stamp else None)
 
     def is_older_than(self, other: "Revision") -> bool:
         """Whether it is certainly the older edition; when number and date contradict each other, it is not."""

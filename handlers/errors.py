@@ -13,6 +13,7 @@ from domain import errors
 from domain.calendar import local
 from domain.people import Actor
 from handlers.menus import home_bar
+from handlers.timetable_words import explain_timetable
 from locales import _, formats, use_language
 
 
@@ -45,6 +46,14 @@ def explain(error: errors.DomainError) -> str:
             )
         case errors.ReflectionIncomplete():
             return _("Il manque une réponse. On reprend ?")
+        case errors.RollFinal():
+            return _("Cet appel est terminé. Il se corrige nom par nom.")
+        case errors.TooLate():
+            return _("Cette demi-journée est passée. L'école peut aider : appelez-la.")
+        case errors.TooFarAhead():
+            return _("Cette date est encore loin. Elle pourra être annoncée plus tard.")
+        case errors.TimetableError():
+            return explain_timetable(error)
         case errors.TextTooLong(limit=limit):
             return _("Ce texte est trop long : {limit} signes au plus. Un message vocal va bien aussi.", limit=limit)
         case errors.MediaRefused(limit_mb=limit):

@@ -220,6 +220,12 @@ def _stand_of(row: TimetableSession) -> Stand:
     return Stand(row.day, row.starts, row.ends, row.place, row.title, row.cancelled_at is not None)
 
 
+async def concerned(session: AsyncSession, rows: Sequence[tuple[TimetableSession, Stand | None]]) -> list[set[int]]:
+    """Who would be told of each of these sessions (they need not be stored) if it stood before as given."""
+    readers = await _Readers.of(session, {row.group_id for row, _before in rows})
+    return [readers.of_session(row, before) for row, before in rows]
+
+
 async def told_by(uow: UnitOfWork, reader: PersonId, once: str, now: datetime) -> list[News]:
     """What the notice `once` still has to tell its reader, in the order of the timetable.
 

@@ -69,7 +69,9 @@ class TimetableSession(Table, table=True):
     source_id: int | None = to("timetable_source.id", default=None, ondelete="SET NULL")
     uid: str | None = Field(default=None, max_length=255)
     occurrence: str | None = Field(default=None, max_length=32)
-    """Which repetition of `uid` it is: the local start it was first planned for."""
+    """Which repetition of `uid` it is: the local start it was first planned for, empty when it does not repeat."""
+    revision: str | None = Field(default=None, max_length=48)
+    """Which edition of the event was read last: its number and when it was written (`domain.timetable.Revision`)."""
     cancelled_at: datetime | None = None
 
 

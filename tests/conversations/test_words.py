@@ -8,6 +8,7 @@ from domain import errors
 from domain.people import Actor, Grant, Language, PersonId, Role
 from domain.reflections import QUESTIONS, Audience, Mood, ReplyKind
 from domain.school import School as SchoolInfo
+from domain.timetable import AddressReason, FileReason
 from handlers import vocabulary
 from handlers.common import help_card, home
 from handlers.errors import explain
@@ -42,6 +43,12 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.NothingToTell(date(2026, 11, 25)),
     errors.ReflectionRead(),
     errors.ReflectionIncomplete(),
+    *(errors.FileUnreadable(reason) for reason in FileReason),
+    errors.GroupUnclear(),
+    errors.ProposalGone(),
+    errors.ProposalOld(),
+    errors.LaterImport(7),
+    *(errors.AddressRefused(reason) for reason in AddressReason),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
 ]

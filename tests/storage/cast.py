@@ -47,6 +47,7 @@ PLAIN: dict[str, str] = {
     "timetable_session.equipment": "members of Equipment",
     "timetable_session.occurrence": "a date and an hour",
     "timetable_session.place": "a room of the school",
+    "timetable_session.revision": "a number and an instant given by a calendar program",
     "timetable_session.title": "a subject of the timetable",
     "timetable_session.uid": "a number given by a calendar program",
     "timetable_source.fingerprint": "a hash of a file",
