@@ -12,8 +12,8 @@ from enum import StrEnum
 MISSED_AFTER = timedelta(minutes=5)
 """How late a slot of policy `SKIP` may still happen: longer than any tick, shorter than any outage worth the name."""
 
-MOST_LATE = 1
-"""How many missed slots of policy `MUST` are made up for, per person and kind: the newest only."""
+AT_ONCE = 1
+"""How many slots of policy `MUST` are made up for together, per person and kind: the newest says it all."""
 
 
 class Policy(StrEnum):
@@ -52,7 +52,7 @@ def due_slots(slots: Iterable[Slot], now: datetime, policies: Mapping[str, Polic
     A clock set forward is bounded: what was useful only then is left out, and of what must happen the newest is kept.
     """
     due: list[Slot] = []
-    late: dict[tuple[str, int], list[Slot]] = defaultdict(list)
+    owed: dict[tuple[str, int], list[Slot]] = defaultdict(list)
     for slot in slots:
         if slot.at > now:
             continue
@@ -61,12 +61,10 @@ def due_slots(slots: Iterable[Slot], now: datetime, policies: Mapping[str, Polic
                 due.append(slot)
             case Policy.SKIP if now < slot.at + MISSED_AFTER:
                 due.append(slot)
-            case Policy.MUST if now < slot.until:
-                due.append(slot)
             case Policy.MUST:
-                late[slot.kind, slot.person_id].append(slot)
-    for missed in late.values():
-        due += sorted(missed)[-MOST_LATE:]
+                owed[slot.kind, slot.person_id].append(slot)
+    for passed in owed.values():
+        due += sorted(passed)[-AT_ONCE:]
     return sorted(due)
 
 

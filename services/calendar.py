@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays as law
-from holidays.countries import France
+from holidays.countries.france import France
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from vacances_scolaires_france import SchoolHolidayDates
@@ -118,13 +118,18 @@ async def outlook(uow: UnitOfWork, actor: Actor, now: datetime) -> Outlook:
 
 
 def _runs(calendar: SchoolCalendar, labels: dict[date, str | None], first: date, last: date) -> list[DayOff]:
-    """Days off of the same reason joined over the week-ends between them; week-ends alone are left out."""
+    """Days off of the same reason joined over the week-ends between them; week-ends alone are left out.
+
+    A public holiday within the school holidays is one of their days.
+    """
     runs: list[DayOff] = []
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
         reason, label = calendar.reason(day), labels.get(day)
         if reason is None or reason is Off.WEEK_END:
             continue
+        if reason is Off.PUBLIC_HOLIDAY and day in calendar.holidays:
+            reason = Off.HOLIDAYS
         before = runs[-1] if runs else None
         if (
             before is not None

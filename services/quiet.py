@@ -1,14 +1,33 @@
-"""When the school keeps silent towards a person.
+"""When the school keeps silent towards a person: at night, on days off, and in that person's own quiet hours.
 
 Refuses to be asked about what is urgent: the rules of delivery say which notices do not wait.
 """
 
 from datetime import datetime
 
-from domain.calendar import is_quiet, next_allowed
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.calendar import Hours, local_date, next_allowed
+from services import calendar
+from storage.tables import ReminderSetting
 from storage.unit_of_work import UnitOfWork
 
 
-async def quiet_until(_uow: UnitOfWork, _person_id: int, now: datetime) -> datetime | None:
+async def quiet_until(uow: UnitOfWork, person_id: int, now: datetime) -> datetime | None:
     """The instant from which this person may be written to again; None when that is now."""
-    return next_allowed(now) if is_quiet(now) else None
+    async with uow.reading() as session:
+        days = await calendar.of_school(session, uow.place, local_date(now))
+        allowed = next_allowed(now, days, await hours_of(session, person_id))
+        return allowed if allowed > now else None
+
+
+async def hours_of(session: AsyncSession, person_id: int) -> Hours:
+    """A person's own quiet hours."""
+    found = await session.exec(
+        select(col(ReminderSetting.quiet_from), col(ReminderSetting.quiet_until)).where(
+            ReminderSetting.person_id == person_id
+        )
+    )
+    row = found.first()
+    return Hours() if row is None else Hours(*row)
