@@ -12,8 +12,6 @@ from datetime import timedelta
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramAPIError
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.types import BotCommandScopeDefault
@@ -25,8 +23,10 @@ from bot.dispatcher import UPDATE_TYPES, build_dispatcher
 from bot.fsm import AdvisoryIsolation, SqlStorage
 from bot.intake.poller import Poller
 from bot.intake.worker import Intake
+from bot.pacing import UNLIMITED, Limits, Pacing
 from bot.patience import Patience
 from bot.settings import Settings
+from bot.wire import Wire
 from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
@@ -51,6 +51,8 @@ class Door:
     kind: DoorKind
     api: str
     token: str
+    limits: Limits = UNLIMITED
+    """What it takes; our own web chat takes everything."""
 
 
 @dataclass
@@ -71,7 +73,8 @@ class App:
         """Listen and deliver within the block; on the way out, what was begun is finished first."""
         async with asyncio.TaskGroup() as tasks:
             await self.intake.start(tasks)
-            endless = [tasks.create_task(self.delivery.run())]
+            tasks.create_task(self.delivery.run())
+            endless = []
             if poll:
                 endless += [tasks.create_task(poller.run()) for poller in self.pollers]
             if tick:
@@ -80,6 +83,7 @@ class App:
                 yield
             finally:
                 self.ticker.stop()
+                self.delivery.stop()
                 for task in endless:
                     task.cancel()
         await self.close()
@@ -138,7 +142,8 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     locales.load()
     clock, ticker = clock or Clock(), ticker or Ticker()
     database = open_database(settings)
-    bots = {door.kind: _bot(door) for door in doors}
+    paces = {door.kind: Pacing(door.limits) for door in doors}
+    bots = {door.kind: _bot(door, paces[door.kind]) for door in doors}
     kinds = {bot.id: kind for kind, bot in bots.items()}
     storage = SqlStorage(database, clock, kinds)
     isolation = (
@@ -149,7 +154,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     school = School(settings.school_name, settings.school_contact)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
-    delivery = Delivery(database, bots, clock)
+    delivery = Delivery(database, bots, clock, paces=paces)
     intake.after_update.append(delivery.wake)
     app = App(database, clock, bots, dispatcher, intake, delivery, ticker)
     app.pollers = [_poller(app, door) for door in doors]
@@ -165,12 +170,14 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
 
     ticker.add("purge", intake.purge)
     ticker.add("sweep", sweep)
+    ticker.add("outbox lag", delivery.measure)
+    ticker.add("outbox purge", delivery.purge)
     return app
 
 
-def _bot(door: Door) -> Bot:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(door.api))
-    session.middleware(Patience())
+def _bot(door: Door, pacing: Pacing) -> Bot:
+    session = Wire(door.api)
+    session.middleware(Patience(pacing))
     return Bot(door.token, session=session)
 
 

@@ -17,6 +17,7 @@ from domain.notices import (
     TimetableChanged,
     TimetableChangedNow,
 )
+from domain.people import DoorState, Role
 
 
 class Promise(StrEnum):
@@ -34,10 +35,19 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True)
 class Rule:
+    """How one kind of notice leaves.
+
+    `fallback`: it may leave our chats by e-mail or SMS, so nothing intimate is in it. `role`: it is for people who hold this
+    role, and is withdrawn when they lose it. `escalates`: somebody is told when it must arrive and cannot.
+    """
+
     promise: Promise
     lane: Lane
     lifetime: timedelta
     ignores_quiet_hours: bool = False
+    fallback: bool = False
+    role: Role | None = None
+    escalates: bool = True
 
 
 RULES: dict[str, Rule] = {
@@ -53,40 +63,129 @@ RULES: dict[str, Rule] = {
 }
 
 
+class Trouble(StrEnum):
+    """Everything that was seen to go wrong with one call, named by what came back over the wire."""
+
+    CONNECT_REFUSED = "connect_refused"
+    CONNECT_STALL = "connect_stall"
+    RESET = "reset"  # before or after the other side accepted: it looks the same from here
+    STALL = "stall"  # connected, sent, and no answer
+    SERVER_ERROR = "server_error"  # 500 and above, as JSON or as a page
+    FLOOD = "flood"  # 429, with the seconds to wait
+    CONFLICT = "conflict"  # 409; or any 4xx that is not the Bot API's own answer, such as a proxy's page
+    TOO_LARGE = "too_large"  # 413
+    CUT_SHORT = "cut_short"  # 200, and the connection ended before its body did
+    GARBAGE = "garbage"  # 200, and the body is nothing the Bot API says
+    ACCEPTED_UNREADABLE = "accepted_unreadable"  # 200, the body begins with "ok": true, and the rest does not parse
+    BLOCKED = "blocked"  # 403: blocked by the person, or their account is gone
+    CHAT_NOT_FOUND = "chat_not_found"  # 400
+    MIGRATED = "migrated"  # 400 with the new number of the chat
+    BAD_REQUEST = "bad_request"  # 400 otherwise, 404: our own mistake
+    UNAUTHORIZED = "unauthorized"  # 401: the token is not valid any more
+    ADDRESS_REFUSED = "address_refused"  # the mail server, for good (SMTP 5xx to the recipient)
+    UNKNOWN = "unknown"  # something nobody has met yet
+
+
 class Failure(StrEnum):
-    NOT_SENT = "not_sent"  # the connection was refused: certainly not accepted
-    UNCERTAIN = "uncertain"  # it broke after sending: accepted or not, nobody knows
-    SLOW_DOWN = "slow_down"  # 429, with the seconds to wait
-    DOOR_CLOSED = "door_closed"  # 403: blocked or gone
-    BUG = "bug"  # 400: our own mistake
+    """What a trouble means for the message."""
+
+    NOT_SENT = "not_sent"  # certainly not accepted, through nobody's fault
+    UNCERTAIN = "uncertain"  # accepted or not, nobody knows
+    ACCEPTED = "accepted"  # accepted, and only the answer is lost
+    SLOW_DOWN = "slow_down"  # certainly not accepted; the seconds to wait are known
+    LATER = "later"  # certainly not accepted, and soon it may be
+    LOCKED_OUT = "locked_out"  # certainly not accepted until somebody mends the settings
+    DOOR_CLOSED = "door_closed"  # this way to the person does not open any more
+    MOVED = "moved"  # the chat has another number now
+    BUG = "bug"  # our own mistake: again would fail again
+
+
+MEANS: dict[Trouble, Failure] = {
+    Trouble.CONNECT_REFUSED: Failure.NOT_SENT,
+    Trouble.CONNECT_STALL: Failure.NOT_SENT,
+    Trouble.RESET: Failure.UNCERTAIN,
+    Trouble.STALL: Failure.UNCERTAIN,
+    Trouble.SERVER_ERROR: Failure.UNCERTAIN,
+    Trouble.FLOOD: Failure.SLOW_DOWN,
+    Trouble.CONFLICT: Failure.LATER,
+    Trouble.TOO_LARGE: Failure.BUG,
+    Trouble.CUT_SHORT: Failure.UNCERTAIN,
+    Trouble.GARBAGE: Failure.UNCERTAIN,
+    Trouble.ACCEPTED_UNREADABLE: Failure.ACCEPTED,
+    Trouble.BLOCKED: Failure.DOOR_CLOSED,
+    Trouble.CHAT_NOT_FOUND: Failure.DOOR_CLOSED,
+    Trouble.MIGRATED: Failure.MOVED,
+    Trouble.BAD_REQUEST: Failure.BUG,
+    Trouble.UNAUTHORIZED: Failure.LOCKED_OUT,
+    Trouble.ADDRESS_REFUSED: Failure.DOOR_CLOSED,
+    Trouble.UNKNOWN: Failure.UNCERTAIN,
+}
+"""The published table, first half (docs/decisions/0006-delivery-classes.md): what each trouble means."""
 
 
 @dataclass(frozen=True)
 class RetryAt:
+    """Not before `at`. `counts`: whether this try used up one of `ATTEMPTS`."""
+
     at: datetime
     counts: bool = True
 
 
 @dataclass(frozen=True)
 class GiveUp:
+    """It is over; `reason` is a member of `Failure` or a word of the code."""
+
     reason: str
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """It is there, although the answer that should have said so was lost."""
+
+
+@dataclass(frozen=True)
+class NextDoor:
+    """This door is in `state` from now on; the notice takes the next one at once."""
+
+    state: DoorState
+
+
+Decision = RetryAt | GiveUp | Arrived | NextDoor
+
 ATTEMPTS = 8
 _WITHOUT_NETWORK = timedelta(seconds=30)
+_LOCKED_OUT = timedelta(minutes=5)
 
 
-def decide(failure: Failure, promise: Promise, attempt: int, now: datetime, retry_after: float = 0) -> RetryAt | GiveUp:
-    """What to do after a failed try. `attempt` counts from 1; `retry_after` is in seconds and only for `SLOW_DOWN`."""
-    if failure is Failure.SLOW_DOWN:
-        return RetryAt(now + timedelta(seconds=retry_after), counts=False)
-    if failure is Failure.NOT_SENT:
-        # The network is down, not the notice wrong: it stays owed until its lifetime ends.
-        return RetryAt(now + _WITHOUT_NETWORK, counts=False)
-    if failure in (Failure.DOOR_CLOSED, Failure.BUG):
-        return GiveUp(failure.value)
-    if failure is Failure.UNCERTAIN and promise is Promise.NICE_TO_HAVE:
-        return GiveUp(failure.value)
-    if attempt >= ATTEMPTS:
-        return GiveUp("attempts")
-    return RetryAt(now + timedelta(seconds=min(5 * 2 ** (attempt - 1), 600)))
+def patience(attempt: int) -> timedelta:
+    """How long to wait after a failed try that counts; `attempt` counts from 1."""
+    return timedelta(seconds=min(5 * 2 ** (attempt - 1), 600))
+
+
+def decide(trouble: Trouble, promise: Promise, attempt: int, now: datetime, retry_after: float = 0) -> Decision:
+    """What to do after a failed try: the published table, second half.
+
+    `attempt` counts from 1; `retry_after` is in seconds and only for `FLOOD`. A chat that moved is followed once by
+    delivery itself before it asks here.
+    """
+    failure = MEANS[trouble]
+    match failure:
+        case Failure.ACCEPTED:
+            return Arrived()
+        case Failure.SLOW_DOWN:
+            return RetryAt(now + timedelta(seconds=retry_after), counts=False)
+        case Failure.NOT_SENT:
+            # The network is down, not the notice wrong: it stays owed until its lifetime ends.
+            return RetryAt(now + _WITHOUT_NETWORK, counts=False)
+        case Failure.LOCKED_OUT:
+            return RetryAt(now + _LOCKED_OUT, counts=False)
+        case Failure.DOOR_CLOSED | Failure.MOVED:
+            return NextDoor(DoorState.BOUNCED if trouble is Trouble.ADDRESS_REFUSED else DoorState.BLOCKED)
+        case Failure.BUG:
+            return GiveUp(failure.value)
+        case Failure.UNCERTAIN if promise is Promise.NICE_TO_HAVE:
+            return GiveUp(failure.value)
+        case _ if attempt >= ATTEMPTS:
+            return GiveUp("attempts")
+        case _:
+            return RetryAt(now + patience(attempt))

@@ -1,18 +1,20 @@
-"""What is owed: written with the fact it tells of, claimed by lease, settled once.
+"""What is owed: written with the fact it tells of, claimed by lease, marked before it leaves, settled once.
 
-Refuses a second row for the same `once` key.
+Refuses a second row for the same `once` key, and to let a notice overtake an earlier one of its recipient and lane.
 """
 
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_
-from sqlmodel import col, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, not_, or_, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.delivery import RULES, Promise
+from domain.delivery import RULES, Lane, Promise
 from domain.notices import Notice, read
 from domain.people import DoorKind, DoorState, Language, PersonId
 from storage.statements import insert_once
@@ -20,6 +22,8 @@ from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
 _REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else when read aloud
+_ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
+_TAKEN = (OutboxState.CLAIMED, OutboxState.SENDING)
 
 
 @dataclass(frozen=True)
@@ -39,143 +43,347 @@ class Owed:
     notice: Notice
     recipient: PersonId
     language: Language
+    gone: bool
+    """They have left the school."""
     doors: tuple[Address, ...]
     promise: Promise
+    lane: int
     reference: str
     attempt: int
+    """Which try this is, from 1."""
     uncertain: bool
+    """A copy may have arrived already."""
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The end of a notice that left."""
+
+    outbox_id: int
+    door_id: int | None = None
+    message_id: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """A claimed notice to be tried again. `due` gives it a new place in line; `retry` only lets it wait in its place."""
+
+    outbox_id: int
+    due: datetime | None = None
+    retry: datetime | None = None
+    uncertain: bool = False
+    attempts: int = 0
+    """How many tries it used up (1), or gives back (-1)."""
 
 
 async def owe(
     session: AsyncSession, notice: Notice, to: int, once: str, now: datetime, due: datetime | None = None
 ) -> None:
     """Owe `notice` to a person, in the transaction at hand; a second call with the same `once` changes nothing."""
-    rule = RULES[notice.kind]
+    await owe_many(session, [(notice, to, once)], now, due)
+
+
+async def owe_many(
+    session: AsyncSession, notices: Iterable[tuple[Notice, int, str]], now: datetime, due: datetime | None = None
+) -> None:
+    """The same for many, each as (notice, recipient, once), in as few statements as the databases allow."""
     due = due or now
-    row = {
-        "kind": notice.kind,
-        "payload": notice.payload(),
-        "recipient_id": to,
-        "once": once,
-        "reference": "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4)),
-        "promise": rule.promise,
-        "lane": int(rule.lane),
-        "due_at": due,
-        "expires_at": due + rule.lifetime,
-        "state": OutboxState.QUEUED,
-        "attempts": 0,
-        "uncertain": False,
-    }
-    await session.exec(insert_once(session, Outbox, [row], "once"))
+    rows = [
+        {
+            "kind": notice.kind,
+            "payload": notice.payload(),
+            "recipient_id": to,
+            "once": once,
+            "reference": "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4)),
+            "promise": RULES[notice.kind].promise,
+            "lane": int(RULES[notice.kind].lane),
+            "due_at": due,
+            "expires_at": due + RULES[notice.kind].lifetime,
+            "state": OutboxState.QUEUED,
+            "attempts": 0,
+            "uncertain": False,
+        }
+        for notice, to, once in notices
+    ]
+    for start in range(0, len(rows), 500):
+        await session.exec(insert_once(session, Outbox, rows[start : start + 500], "once"))
 
 
-async def claim(session: AsyncSession, worker: str, now: datetime, lease: timedelta) -> Owed | None:
-    """Take the most pressing due notice for the time of `lease`; None when nothing is due."""
-    while (found := await _most_pressing(session, now)) is not None:
-        try:
-            notice = read(found.kind, found.payload)
-        except (KeyError, TypeError, ValueError):
-            # Another version wrote it. Left where it is, it would be the most pressing one for ever and hold up all others.
-            found.state, found.reason, found.settled_at = OutboxState.DEAD, "unreadable", now
-            await session.flush()
-            continue
-        # A lease that ran out means a worker died between sending and settling: nobody knows whether it was sent.
-        found.uncertain = found.uncertain or found.state is OutboxState.CLAIMED
-        found.state = OutboxState.CLAIMED
-        found.claimed_by, found.claimed_until = worker, now + lease
-        found.attempts += 1
-        await session.flush()
-        return await _owed(session, found, notice)
-    return None
-
-
-async def _most_pressing(session: AsyncSession, now: datetime) -> Outbox | None:
-    free = or_(
-        col(Outbox.state) == OutboxState.QUEUED,
-        (col(Outbox.state) == OutboxState.CLAIMED) & (col(Outbox.claimed_until) < now),
+def _ready(now: datetime, machine: datetime, lane: int) -> ColumnElement[bool]:
+    """A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
+    earlier = aliased(Outbox)
+    return and_(
+        col(Outbox.settled_at).is_(None),
+        col(Outbox.lane) <= lane,
+        col(Outbox.due_at) <= now,
+        or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
+        or_(col(Outbox.state) == OutboxState.QUEUED, col(Outbox.claimed_until) < machine),
+        not_(
+            exists().where(
+                col(earlier.settled_at).is_(None),
+                col(earlier.recipient_id) == col(Outbox.recipient_id),
+                col(earlier.lane) == col(Outbox.lane),
+                tuple_(col(earlier.due_at), col(earlier.id)) < tuple_(col(Outbox.due_at), col(Outbox.id)),
+            )
+        ),
     )
-    rows = await session.exec(
+
+
+async def is_due(session: AsyncSession, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
+    """Whether a claim would find something: a cheap look that takes no lock."""
+    found = await session.exec(select(literal(1)).where(_ready(now, machine, lane)).limit(1))
+    return found.first() is not None
+
+
+async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
+    """When the next open notice falls due after `now`; None when there is none."""
+    times = [
+        (await session.exec(select(func.min(column)).where(col(Outbox.settled_at).is_(None), column > now))).one()
+        for column in (col(Outbox.due_at), col(Outbox.retry_at))
+    ]
+    return min((at for at in times if at is not None), default=None)
+
+
+async def claim_batch(
+    session: AsyncSession,
+    worker: str,
+    now: datetime,
+    machine: datetime,
+    lease: timedelta,
+    limit: int = 1,
+    lane: int = Lane.BULK,
+) -> list[Owed]:
+    """Take up to `limit` due notices of lanes up to `lane`, most pressing first, until `machine` + `lease`.
+
+    `now` is the school's time, `machine` the machine's: a lease is about processes, and theirs is the same for all of them
+    even where the school's clock is moved. Of one recipient and lane at most one is taken.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
+        await session.exec(select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
+    chosen = await session.exec(
         select(Outbox)
-        .where(free, col(Outbox.due_at) <= now)
+        .where(_ready(now, machine, lane))
         .order_by(col(Outbox.lane), col(Outbox.due_at), col(Outbox.id))
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return rows.first()
+    taken: list[tuple[Outbox, Notice]] = []
+    found = chosen.all()
+    for row in found:
+        try:
+            notice = read(row.kind, row.payload)
+        except (KeyError, TypeError, ValueError):
+            # Another version wrote it. Left where it is, it would be the most pressing one for ever and hold up others.
+            row.state, row.reason, row.settled_at = OutboxState.DEAD, "unreadable", now
+            continue
+        if row.state is OutboxState.SENDING:
+            # A worker died between the mark and the settlement: nobody knows whether it was sent.
+            row.uncertain = True
+        taken.append((row, notice))
+    for row, _ in taken:
+        row.state, row.claimed_by, row.claimed_until = OutboxState.CLAIMED, worker, machine + lease
+    await session.flush()
+    if found and not taken:
+        return await claim_batch(session, worker, now, machine, lease, limit, lane)
+    return await _with_readers(session, taken)
 
 
-async def _owed(session: AsyncSession, row: Outbox, notice: Notice) -> Owed:
-    person = await session.get_one(Person, row.recipient_id)
-    doors = await session.exec(
-        select(Door)
-        .where(Door.person_id == row.recipient_id, col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
-        .order_by(col(Door.position))
+async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Outbox, Notice]]) -> list[Owed]:
+    people = {row.recipient_id for row, _ in taken}
+    if not people:
+        return []
+    readers = {
+        person_id: (language, left_at)
+        for person_id, language, left_at in await session.exec(
+            select(col(Person.id), col(Person.language), col(Person.left_at)).where(col(Person.id).in_(people))
+        )
+    }
+    doors: dict[int, list[Address]] = {}
+    open_doors = await session.exec(
+        select(Door.person_id, Door.id, Door.kind, Door.address)
+        .where(col(Door.person_id).in_(people), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
+        .order_by(col(Door.person_id), col(Door.position))
     )
-    return Owed(
-        outbox_id=row.id or 0,
-        notice=notice,
-        recipient=PersonId(row.recipient_id),
-        language=person.language,
-        doors=tuple(Address(door.id or 0, door.kind, door.address) for door in doors.all()),
-        promise=row.promise,
-        reference=row.reference,
-        attempt=row.attempts,
-        uncertain=row.uncertain,
-        expires_at=row.expires_at,
-    )
+    for person, door_id, kind, address in open_doors.all():
+        doors.setdefault(person, []).append(Address(door_id or 0, DoorKind(kind), address))
+    return [
+        Owed(
+            outbox_id=row.id or 0,
+            notice=notice,
+            recipient=PersonId(row.recipient_id),
+            language=readers[row.recipient_id][0],
+            gone=readers[row.recipient_id][1] is not None,
+            doors=tuple(doors.get(row.recipient_id, ())),
+            promise=row.promise,
+            lane=row.lane,
+            reference=row.reference,
+            attempt=row.attempts + 1,
+            uncertain=row.uncertain,
+            expires_at=row.expires_at,
+        )
+        for row, notice in taken
+    ]
 
 
-async def settle(
-    session: AsyncSession,
-    outbox_id: int,
-    state: OutboxState,
-    now: datetime,
-    *,
-    reason: str | None = None,
-    door_id: int | None = None,
-    message_id: int | None = None,
-) -> None:
-    """Close a notice: sent, cancelled or dead. It never opens again."""
+async def renew(session: AsyncSession, worker: str, until: datetime) -> None:
+    """This worker lives, and keeps what it has taken until `until` (machine time)."""
     await session.exec(
         update(Outbox)
-        .where(col(Outbox.id) == outbox_id, col(Outbox.state).in_([OutboxState.QUEUED, OutboxState.CLAIMED]))
+        .where(col(Outbox.settled_at).is_(None), col(Outbox.claimed_by) == worker)
+        .values(claimed_until=until)
+    )
+
+
+async def mark_sending(session: AsyncSession, worker: str, outbox_ids: Sequence[int]) -> set[int]:
+    """From the commit on, these may be on their way; returns which of them are still this worker's to send."""
+    marked = await session.exec(
+        update(Outbox)
+        .where(
+            col(Outbox.id).in_(outbox_ids),
+            col(Outbox.claimed_by) == worker,
+            col(Outbox.state) == OutboxState.CLAIMED,
+        )
+        .values(state=OutboxState.SENDING, attempts=col(Outbox.attempts) + 1)
+        .returning(col(Outbox.id))
+    )
+    return {outbox_id for (outbox_id,) in marked.all()}
+
+
+async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetime) -> None:
+    """These have left, whoever holds them by now: a worker that slept over its lease still knows what it sent."""
+    if not sent:
+        return
+    statement = (
+        update(Outbox)
+        .where(col(Outbox.id) == bindparam("of"), col(Outbox.settled_at).is_(None))
         .values(
-            state=state,
+            state=OutboxState.SENT,
             settled_at=now,
-            reason=reason,
-            door_id=door_id,
-            message_id=message_id,
+            reason=bindparam("why"),
+            door_id=bindparam("by"),
+            message_id=bindparam("copy"),
             claimed_by=None,
             claimed_until=None,
         )
     )
+    rows = [{"of": one.outbox_id, "by": one.door_id, "copy": one.message_id, "why": one.reason} for one in sent]
+    await (await session.connection()).execute(statement, rows)
 
 
-async def put_back(session: AsyncSession, outbox_id: int, due: datetime, *, counts: bool, uncertain: bool) -> None:
-    """Let a claimed notice be tried again at `due`; `counts=False` gives the attempt back.
+async def close(
+    session: AsyncSession, worker: str, outbox_id: int, state: OutboxState, now: datetime, reason: str
+) -> bool:
+    """Give a claimed notice up, cancelled or dead; False when it is not this worker's any more. It never opens again."""
+    closed = await session.exec(
+        update(Outbox)
+        .where(col(Outbox.id) == outbox_id, col(Outbox.claimed_by) == worker, col(Outbox.settled_at).is_(None))
+        .values(state=state, settled_at=now, reason=reason, claimed_by=None, claimed_until=None)
+        .returning(col(Outbox.id))
+    )
+    return closed.first() is not None
 
-    A settled one stays settled: a worker whose lease ran out may come back long after another has sent it.
-    """
-    values: dict[str, Any] = {"state": OutboxState.QUEUED, "due_at": due, "claimed_by": None, "claimed_until": None}
-    if not counts:
-        values["attempts"] = col(Outbox.attempts) - 1
-    if uncertain:
-        values["uncertain"] = True
+
+async def put_back(session: AsyncSession, worker: str, rows: Sequence[PutBack]) -> None:
+    """Let claimed notices be tried again. One that another worker holds by now stays with it."""
+    for row in rows:
+        values: dict[str, Any] = {
+            "state": OutboxState.QUEUED,
+            "retry_at": row.retry,
+            "claimed_by": None,
+            "claimed_until": None,
+        }
+        if row.due is not None:
+            values["due_at"] = row.due
+        if row.attempts:
+            values["attempts"] = col(Outbox.attempts) + row.attempts
+        if row.uncertain:
+            values["uncertain"] = True
+        await session.exec(
+            update(Outbox)
+            .where(col(Outbox.id) == row.outbox_id, col(Outbox.claimed_by) == worker, col(Outbox.state).in_(_TAKEN))
+            .values(**values)
+        )
+
+
+async def let_go(session: AsyncSession, worker: str) -> None:
+    """This worker ends: what it holds and did not begin to send is free again."""
     await session.exec(
-        update(Outbox).where(col(Outbox.id) == outbox_id, col(Outbox.state) == OutboxState.CLAIMED).values(**values)
+        update(Outbox)
+        .where(
+            col(Outbox.settled_at).is_(None),
+            col(Outbox.claimed_by) == worker,
+            col(Outbox.state) == OutboxState.CLAIMED,
+        )
+        .values(state=OutboxState.QUEUED, claimed_by=None, claimed_until=None)
     )
 
 
-async def close_door(session: AsyncSession, door_id: int, state: DoorState) -> None:
-    """Remember why a door no longer opens, so that the next notice takes the next one."""
-    await session.exec(update(Door).where(col(Door.id) == door_id).values(state=state))
+async def close_door(session: AsyncSession, door_id: int, state: DoorState, now: datetime) -> None:
+    """Remember why and since when a door no longer opens, so that the next notice takes the next one."""
+    await session.exec(
+        update(Door).where(col(Door.id) == door_id, col(Door.state) != state).values(state=state, state_since=now)
+    )
+
+
+async def move_door(session: AsyncSession, door_id: int, address: str, index: str) -> bool:
+    """A chat has another number from now on. False when that one belongs to a door already."""
+    kind = (await session.exec(select(Door.kind).where(Door.id == door_id))).one()
+    taken = await session.exec(select(Door.id).where(Door.kind == kind, Door.address_index == index))
+    if taken.first() is not None:
+        return False
+    await session.exec(update(Door).where(col(Door.id) == door_id).values(address=address, address_index=index))
+    return True
+
+
+_NOT_LEFT = (OutboxState.QUEUED, OutboxState.CLAIMED)
 
 
 async def withdraw(session: AsyncSession, once: str, now: datetime, reason: str) -> None:
     """Cancel a notice that is no longer true, if it has not left yet."""
+    await _withdraw(session, col(Outbox.once) == once, now, reason)
+
+
+async def withdraw_prefix(session: AsyncSession, prefix: str, now: datetime, reason: str) -> None:
+    """Cancel every notice whose `once` key begins so, if it has not left yet."""
+    # Not LIKE: on SQLite it is blind to case, and its wildcards stand in keys.
+    await _withdraw(session, func.substr(col(Outbox.once), 1, len(prefix)) == prefix, now, reason)
+
+
+async def withdraw_all(
+    session: AsyncSession, person_id: int, now: datetime, reason: str, kinds: Iterable[str] | None = None
+) -> None:
+    """Cancel everything owed to a person (of these kinds), if it has not left yet."""
+    whose = col(Outbox.recipient_id) == person_id
+    await _withdraw(session, whose if kinds is None else whose & col(Outbox.kind).in_(list(kinds)), now, reason)
+
+
+async def _withdraw(session: AsyncSession, which: ColumnElement[bool], now: datetime, reason: str) -> None:
     await session.exec(
         update(Outbox)
-        .where(col(Outbox.once) == once, col(Outbox.state) == OutboxState.QUEUED)
+        .where(col(Outbox.settled_at).is_(None), col(Outbox.state).in_(_NOT_LEFT), which)
         .values(state=OutboxState.CANCELLED, settled_at=now, reason=reason)
     )
+
+
+async def purge_settled(session: AsyncSession, before: datetime, limit: int = 5000) -> int:
+    """Forget notices settled and due before an instant; returns how many. Their `once` keys may come again from then on."""
+    old = (
+        select(Outbox.id)
+        .where(col(Outbox.settled_at) < before, col(Outbox.settled_at).is_not(None), col(Outbox.due_at) < before)
+        .limit(limit)
+    )
+    gone = await session.exec(delete(Outbox).where(col(Outbox.id).in_(old)))
+    return int(gone.rowcount)
+
+
+async def waiting(session: AsyncSession, now: datetime) -> dict[int, tuple[int, datetime]]:
+    """Per lane: how many notices are due and not settled, and since when the oldest is."""
+    rows = await session.exec(
+        select(Outbox.lane, func.count(), func.min(Outbox.due_at))
+        .where(col(Outbox.settled_at).is_(None), col(Outbox.due_at) <= now)
+        .group_by(col(Outbox.lane))
+    )
+    return {lane: (count, since) for lane, count, since in rows.all()}

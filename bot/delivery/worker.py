@@ -1,6 +1,6 @@
-"""Sends what is owed: claim, look whether it is still true, put into words, send, settle.
+"""The outbox's worker: takes up what is due, lets it fly, and keeps its leases while it lives.
 
-Refuses to send the same notice from two workers: a claim is a lease, and the row is settled once.
+Refuses to let a long broadcast hold up what is urgent: for that there is always room.
 """
 
 import asyncio
@@ -11,151 +11,193 @@ from datetime import timedelta
 
 import structlog
 from aiogram import Bot
-from aiogram.types import BufferedInputFile, Message
-from prometheus_client import Counter
+from prometheus_client import Gauge
 
 from bot.clock import Clock
-from bot.delivery.failures import classify
-from domain.calendar import is_quiet, next_allowed
-from domain.delivery import RULES, Failure, GiveUp, Promise, RetryAt, decide
-from domain.people import DoorKind, DoorState
-from handlers.notices import Outgoing, labelled_again, render
-from locales import use_language
+from bot.delivery.carriers import Carrier, ChatCarrier
+from bot.delivery.flight import Flights, QuietUntil, Renderer, Tempo, Undelivered
+from bot.delivery.ledger import Ledger
+from bot.pacing import Pacing
+from domain.delivery import Lane
+from domain.people import DoorKind
+from handlers.notices import render
+from services import quiet
 from storage import outbox
-from storage.outbox import Address, Owed
-from storage.tables.outbox import OutboxState
+from storage.outbox import Owed
 from storage.unit_of_work import Database
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=2)
-_NOTICES = Counter("compagnon_notices", "Notices by kind and outcome", ["kind", "outcome"])
+_WAITING = Gauge("compagnon_outbox_waiting", "Notices due and not settled, by lane", ["lane"])
+_LAG = Gauge("compagnon_outbox_lag_seconds", "Age of the oldest notice due and not settled, by lane", ["lane"])
+
+KEPT_FOR = timedelta(days=14)
+"""Settled notices are kept so long: the key of a slot must not come back within a week, and people ask what was sent."""
 
 
 class Delivery:
-    """The outbox's worker."""
+    """The outbox's worker. Several processes may run one each on the same outbox."""
 
-    def __init__(self, database: Database, bots: Mapping[DoorKind, Bot], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bots: Mapping[DoorKind, Bot],
+        clock: Clock,
+        *,
+        paces: Mapping[DoorKind, Pacing] | None = None,
+        letters: Mapping[DoorKind, Carrier] | None = None,
+        undelivered: Undelivered | None = None,
+        tempo: Tempo = Tempo(),
+        words: Renderer = render,
+        quiet_until: QuietUntil = quiet.quiet_until,
+    ) -> None:
         self._database = database
-        self._bots = bots
         self._clock = clock
+        carriers: dict[DoorKind, Carrier] = dict(letters or {})
+        for kind, bot in bots.items():
+            carriers[kind] = ChatCarrier(bot, (paces or {}).get(kind) or Pacing())
+        self._tempo = tempo
         self._name = f"worker-{secrets.token_hex(4)}"
-        self._wake = asyncio.Event()
+        self._ledger = Ledger(database, self._name, clock)
+        self._flights = Flights(
+            database, carriers, clock, self._name, self._ledger, tempo, words, quiet_until, undelivered
+        )
         self._one_at_a_time = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._woken = False
+        self._stopping = False
 
     def wake(self) -> None:
         """Something may be owed: look now."""
-        self._wake.set()
+        self._woken = True
+        self._news.set()
+
+    def stop(self) -> None:
+        """Take up nothing more; `run` returns when what flies has landed."""
+        self._stopping = True
+        self._news.set()
+        self._flights.stop()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        while True:
-            self._wake.clear()
+        """Deliver until stopped."""
+        while not self._stopping:
+            self._news.clear()
+            wait = 2.0
             try:
                 await self.deliver_all()
+                wait = await self._until_next()
             except Exception as error:
                 log.error("delivery failed", error=type(error).__name__, exc_info=True)
-            # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that comes together with the wake.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2):
-                    await self._wake.wait()
+            if not self._stopping:
+                await self._news_within(wait)
 
     async def deliver_all(self) -> int:
         """Deliver until nothing more is due; returns how many notices were taken up."""
-        count = 0
         async with self._one_at_a_time:
-            while await self.deliver_one():
-                count += 1
+            count = 0
+            flying: set[asyncio.Task[None]] = set()
+            async with asyncio.TaskGroup() as tasks:
+                aides = [tasks.create_task(self._ledger.run()), tasks.create_task(self._stay_alive())]
+                try:
+                    count = await self._fly_all(tasks, flying)
+                    if flying:
+                        _, late = await asyncio.wait(flying, timeout=self._tempo.grace)
+                        for task in late:
+                            task.cancel()  # they stay marked, so the next worker knows that nobody knows
+                finally:
+                    for aide in aides:
+                        aide.cancel()
+            if self._stopping:
+                async with self._database.session() as session:
+                    await outbox.let_go(session, self._name)
+                    await session.commit()
+            return count
+
+    async def _fly_all(self, tasks: asyncio.TaskGroup, flying: set[asyncio.Task[None]]) -> int:
+        count, more = 0, False
+
+        def landed(task: asyncio.Task[None]) -> None:
+            flying.discard(task)
+            self._news.set()
+
+        while not self._stopping:
+            self._news.clear()
+            nothing_flies = not flying
+            try:
+                claimed, more = await self._claim(len(flying), more)
+            except Exception as error:
+                if nothing_flies:
+                    raise
+                log.error("claim failed", error=type(error).__name__, exc_info=True)
+                claimed = []
+            for owed in claimed:
+                task = tasks.create_task(self._flights.deliver(owed))
+                flying.add(task)
+                task.add_done_callback(landed)
+            count += len(claimed)
+            if not claimed:
+                if nothing_flies:
+                    break
+                await self._news_within(1.0)
         return count
 
-    async def deliver_one(self) -> bool:
-        """Take up the most pressing due notice. False when there was none."""
+    async def _claim(self, flying: int, more: bool) -> tuple[list[Owed], bool]:
+        """Take up what there is room for; and whether there may be more of it. What is urgent always finds room."""
+        room, lane = self._tempo.at_once - flying, Lane.BULK
+        woken, self._woken = self._woken, False
+        if room < self._tempo.at_once // 2 and (more or room <= 0):
+            if not woken:
+                return [], more
+            room, lane = self._tempo.at_once * 2 - flying, Lane.NORMAL
+            if room <= 0:
+                room, lane = self._tempo.at_once, Lane.URGENT
+        now, machine = self._clock.now(), self._clock.machine_now()
+        if not more or lane is not Lane.BULK:
+            async with self._database.session(reading=True) as session:
+                if not await outbox.is_due(session, now, machine, lane):
+                    return [], more and lane is not Lane.BULK
         async with self._database.session() as session:
-            owed = await outbox.claim(session, self._name, self._clock.now(), LEASE)
+            claimed = await outbox.claim_batch(session, self._name, now, machine, self._tempo.lease, room, lane)
             await session.commit()
-        if owed is None:
-            return False
-        outcome = await self._deliver(owed)
-        _NOTICES.labels(owed.notice.kind, outcome).inc()
-        return True
+        return claimed, len(claimed) == room if lane is Lane.BULK else more
 
-    async def _deliver(self, owed: Owed) -> str:
+    async def _news_within(self, seconds: float) -> None:
+        # Not asyncio.wait_for: on Python 3.11 it swallows a cancellation that comes together with the news.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    async def _until_next(self) -> float:
+        """Seconds of real time until the next notice falls due, at most 2: the clock may be moved."""
         now = self._clock.now()
-        rule = RULES[owed.notice.kind]
-        if now >= owed.expires_at:
-            return await self._close(owed, OutboxState.CANCELLED, "expired")
-        if owed.uncertain and owed.promise is Promise.NICE_TO_HAVE:
-            return await self._close(owed, OutboxState.DEAD, Failure.UNCERTAIN)
-        if is_quiet(now) and not rule.ignores_quiet_hours:
-            return await self._put_back(owed, RetryAt(next_allowed(now), counts=False))
-        doors = [address for address in owed.doors if address.kind in self._bots]
-        if not doors:
-            return await self._close(owed, OutboxState.DEAD, "no open door")
-        with use_language(owed.language):
-            outgoing = await render(owed.notice, owed.recipient, self._database.unit_of_work(), now)
-            if outgoing is None:
-                return await self._close(owed, OutboxState.CANCELLED, "not true any more")
-            if owed.uncertain:
-                outgoing = labelled_again(outgoing, owed.reference)
-            return await self._send(owed, doors[0], outgoing)
+        async with self._database.session(reading=True) as session:
+            at = await outbox.next_due(session, now)
+        if at is None or self._clock.speed <= 0:
+            return 2.0
+        return min(2.0, (at - now).total_seconds() / self._clock.speed)
 
-    async def _send(self, owed: Owed, door: Address, outgoing: Outgoing) -> str:
-        try:
-            message = await send(self._bots[door.kind], int(door.address), outgoing)
-        except Exception as error:
-            failure, wait = classify(error)
-            log.warning("send failed", notice=owed.outbox_id, failure=failure, error=type(error).__name__)
-            if failure is Failure.DOOR_CLOSED:
+    async def _stay_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self._tempo.lease.total_seconds() / 3)
+            try:
                 async with self._database.session() as session:
-                    await outbox.close_door(session, door.door_id, DoorState.BLOCKED)
-                    await outbox.put_back(session, owed.outbox_id, self._clock.now(), counts=False, uncertain=False)
+                    await outbox.renew(session, self._name, self._clock.machine_now() + self._tempo.lease)
                     await session.commit()
-                return failure
-            decision = decide(failure, owed.promise, owed.attempt, self._clock.now(), wait)
-            if isinstance(decision, GiveUp):
-                return await self._close(owed, OutboxState.DEAD, decision.reason)
-            return await self._put_back(owed, decision, uncertain=failure is Failure.UNCERTAIN)
-        return await self._close(owed, OutboxState.SENT, None, door.door_id, message.message_id)
+            except Exception as error:
+                log.error("leases not renewed", error=type(error).__name__)
 
-    async def _put_back(self, owed: Owed, decision: RetryAt, *, uncertain: bool = False) -> str:
+    async def measure(self) -> None:
+        """Tell the numbers how much is waiting, and for how long."""
+        now = self._clock.now()
+        async with self._database.session(reading=True) as session:
+            found = await outbox.waiting(session, now)
+        for lane in Lane:
+            count, since = found.get(lane, (0, now))
+            _WAITING.labels(lane.name.lower()).set(count)
+            _LAG.labels(lane.name.lower()).set((now - since).total_seconds())
+
+    async def purge(self) -> None:
+        """Forget what was settled long ago, a part at each call."""
         async with self._database.session() as session:
-            await outbox.put_back(
-                session, owed.outbox_id, decision.at, counts=decision.counts, uncertain=uncertain or owed.uncertain
-            )
+            await outbox.purge_settled(session, self._clock.now() - KEPT_FOR)
             await session.commit()
-        return "put back"
-
-    async def _close(
-        self,
-        owed: Owed,
-        state: OutboxState,
-        reason: str | None,
-        door_id: int | None = None,
-        message_id: int | None = None,
-    ) -> str:
-        async with self._database.session() as session:
-            await outbox.settle(
-                session, owed.outbox_id, state, self._clock.now(), reason=reason, door_id=door_id, message_id=message_id
-            )
-            await session.commit()
-        return reason or state
-
-
-async def send(bot: Bot, chat_id: int, outgoing: Outgoing) -> Message:
-    """Send one rendered notice to one chat."""
-    if outgoing.voice is not None:
-        return await bot.send_voice(
-            chat_id,
-            BufferedInputFile(outgoing.voice, "voice.ogg"),
-            duration=outgoing.seconds,
-            reply_markup=outgoing.keyboard,
-            **outgoing.text.as_caption_kwargs(),
-        )
-    if outgoing.photo is not None:
-        return await bot.send_photo(
-            chat_id,
-            BufferedInputFile(outgoing.photo, "image.png"),
-            reply_markup=outgoing.keyboard,
-            **outgoing.text.as_caption_kwargs(),
-        )
-    return await bot.send_message(chat_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs())

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from domain.delivery import Promise
@@ -16,16 +16,29 @@ from storage.tables.base import Table, big, choice, json_value, to
 
 class OutboxState(StrEnum):
     QUEUED = "queued"
-    CLAIMED = "claimed"
+    CLAIMED = "claimed"  # a worker holds it; certainly not sent yet
+    SENDING = "sending"  # it may be on its way: only here a dead worker leaves a doubt
     SENT = "sent"
     CANCELLED = "cancelled"
     DEAD = "dead"
 
 
-class Outbox(Table, table=True):
-    """One notice owed to one person, once (`once` is unique). `reference` lets a human see that two copies are one event."""
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
-    __table_args__ = (Index("ix_outbox_due", "state", "lane", "due_at"),)
+
+class Outbox(Table, table=True):
+    """One notice owed to one person, once (`once` is unique). `reference` lets a human see that two copies are one event.
+
+    It is open while `settled_at` is empty: the indexes of what is open stay small however much was settled. `due_at` is its
+    place in the line of its recipient; `retry_at` makes it wait, and those behind it with it.
+    """
+
+    __table_args__ = (
+        _partial("ix_outbox_open", "settled_at IS NULL", "lane", "due_at", "id"),
+        _partial("ix_outbox_line", "settled_at IS NULL", "recipient_id", "lane", "due_at", "id"),
+        _partial("ix_outbox_settled", "settled_at IS NOT NULL", "settled_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=64)
@@ -36,6 +49,7 @@ class Outbox(Table, table=True):
     promise: Promise = choice(Promise)
     lane: int
     due_at: datetime
+    retry_at: datetime | None = None
     expires_at: datetime
     state: OutboxState = choice(OutboxState, default=OutboxState.QUEUED)
     attempts: int = 0

@@ -70,6 +70,7 @@ class Door(Table, table=True):
     address: str = secret()
     address_index: str = Field(max_length=64)
     state: DoorState = choice(DoorState, default=DoorState.OPEN)
+    state_since: datetime | None = None
     position: int
     opened_at: datetime
 

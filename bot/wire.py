@@ -1,0 +1,128 @@
+"""The wire to a chat system: one HTTP call, and a name for everything that can come of it, HTTP status included.
+
+Refuses to carry a failure's words: they hold the message, and the address with the token. Nothing is chained either.
+"""
+
+import re
+from typing import Any, cast
+
+import aiohttp
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.methods import TelegramMethod
+from aiogram.methods.base import TelegramType
+
+from domain.delivery import Trouble
+
+_WITHOUT_A_NUMBER = 5
+"""Seconds to wait after a 429 that does not say how long: a proxy's page does not."""
+
+
+class NeverLeft(TelegramNetworkError):
+    """No connection was made: nothing can have been accepted."""
+
+    def __init__(self, method: TelegramMethod[Any], trouble: Trouble) -> None:
+        super().__init__(method, trouble)
+        self.trouble = trouble
+
+
+class AnswerLost(TelegramNetworkError):
+    """A connection was made and no whole answer came: accepted or not, nobody knows."""
+
+    def __init__(self, method: TelegramMethod[Any], trouble: Trouble) -> None:
+        super().__init__(method, trouble)
+        self.trouble = trouble
+
+
+class Unreadable(TelegramNetworkError):
+    """An answer came, with its status, and is not what the Bot API says. `message_id` when it could still be made out."""
+
+    def __init__(
+        self, method: TelegramMethod[Any], status: int, trouble: Trouble, message_id: int | None = None
+    ) -> None:
+        super().__init__(method, f"HTTP {status}")
+        self.status, self.trouble, self.message_id = status, trouble, message_id
+
+
+class Wire(AiohttpSession):
+    """aiogram's session that knows how far a failed call got. Times are in seconds."""
+
+    def __init__(self, api: str, *, connect_within: float = 10, answer_within: float = 60) -> None:
+        super().__init__(api=TelegramAPIServer.from_base(api))
+        self._within = aiohttp.ClientTimeout(total=answer_within, sock_connect=connect_within, connect=answer_within)
+        self._connector_init["ttl_dns_cache"] = 300
+
+    async def create_session(self) -> aiohttp.ClientSession:
+        if self._should_reset_connector:
+            await self.close()
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=self._connector_type(**self._connector_init), trace_configs=[_how_far()]
+            )
+            self._should_reset_connector = False
+        return self._session
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109  aiogram's signature
+    ) -> TelegramType:
+        """One call. Raises aiogram's errors for what the chat system said, and the errors of this module for the rest."""
+        session = await self.create_session()
+        progress: dict[str, bool] = {}
+        within = self._within if timeout is None else aiohttp.ClientTimeout(total=timeout, sock_connect=timeout)
+        address = self.api.api_url(token=bot.token, method=method.__api_method__)
+        form, status, text = self.build_form_data(bot=bot, method=method), 0, ""
+        try:
+            async with session.post(
+                address, data=form, timeout=within, trace_request_ctx=progress, allow_redirects=False
+            ) as response:
+                status = response.status
+                text = (await response.read()).decode("utf-8", "replace")
+                waits = response.headers.get("Retry-After", "")
+        except TimeoutError:
+            if not progress.get("connected"):
+                raise NeverLeft(method, Trouble.CONNECT_STALL) from None
+            raise AnswerLost(method, Trouble.STALL) from None
+        except (aiohttp.ClientError, OSError):
+            if not progress.get("connected"):
+                raise NeverLeft(method, Trouble.CONNECT_REFUSED) from None
+            if status == 0 or status >= 500:
+                raise AnswerLost(method, Trouble.RESET) from None
+            raise AnswerLost(method, Trouble.CUT_SHORT) from None
+        try:
+            return cast(TelegramType, self.check_response(bot, method, status, text).result)
+        except ClientDecodeError:
+            raise _unreadable(method, status, text, waits) from None
+
+
+def _how_far() -> aiohttp.TraceConfig:
+    """Notes in a call's context that it has a connection: before that, nothing can have arrived."""
+    trace = aiohttp.TraceConfig()
+
+    async def connected(_session: Any, context: Any, _parameters: Any) -> None:
+        if context.trace_request_ctx is not None:  # a file is being fetched: nothing of ours is in doubt
+            context.trace_request_ctx["connected"] = True
+
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
+
+
+def _unreadable(method: TelegramMethod[Any], status: int, text: str, waits: str) -> Exception:
+    if status == 429:
+        return TelegramRetryAfter(method, "", int(waits) if waits.isdigit() else _WITHOUT_A_NUMBER)
+    if status == 413:
+        return Unreadable(method, status, Trouble.TOO_LARGE)
+    if status >= 500:
+        return Unreadable(method, status, Trouble.SERVER_ERROR)
+    if 400 <= status < 500:
+        # A page of something between us and the chat system: refused for certain, and it says nothing about the person.
+        return Unreadable(method, status, Trouble.CONFLICT)
+    if status == 200 and re.match(r'\s*\{\s*"ok"\s*:\s*true\b', text):
+        found = re.search(r'"message_id"\s*:\s*(\d+)', text)
+        return Unreadable(method, status, Trouble.ACCEPTED_UNREADABLE, int(found[1]) if found else None)
+    return Unreadable(method, status, Trouble.GARBAGE)
