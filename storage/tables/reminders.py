@@ -23,6 +23,8 @@ class ReminderSetting(Table, table=True):
     quiet_from: time | None = None
     quiet_until: time | None = None
     nudge_paused_on: date | None = None
+    paused_until: date | None = None
+    """The first day on which reminders come again."""
     changed_at: datetime
 
 
