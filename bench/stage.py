@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from bench.profiler import Profiler
 from bot.app import App, Door, build, calm_collector, open_database
 from bot.settings import Settings
 from domain.people import DoorKind, DoorState, Language, Role
@@ -28,6 +29,7 @@ from storage.tables import Door as DoorRow
 from storage.tables import Person, RoleGrant
 from webchat import BotAccount, MemoryJournal, WebChat
 from webchat import Person as ChatPerson
+from webchat.state import Press
 
 FORK = multiprocessing.get_context("fork")
 TOKEN = "1:a-token-for-measurements"
@@ -105,16 +107,17 @@ async def _settle_in(settings: Settings, people: int) -> None:
     await database.close()
 
 
-def press(chat_id: int, data: str, number: int) -> dict[str, Any]:
-    """A press of a key, as the Bot API delivers it."""
+def press(chat_id: int, data: str, number: int, *, old: bool = False) -> dict[str, Any]:
+    """A press of a key, as the Bot API delivers it; `old`: on a message it does not show any more (InaccessibleMessage)."""
     user = {"id": chat_id, "is_bot": False, "first_name": "Élève", "language_code": "fr"}
-    message = {
-        "message_id": 1,
-        "date": int(datetime.now(UTC).timestamp()),
-        "chat": {"id": chat_id, "type": "private", "first_name": "Élève"},
-        "from": {"id": 1, "is_bot": True, "first_name": "École"},
-        "text": "?",
-    }
+    chat = {"id": chat_id, "type": "private", "first_name": "Élève"}
+    message: dict[str, Any] = {"message_id": 1, "date": 0, "chat": chat}
+    if not old:
+        message |= {
+            "date": int(datetime.now(UTC).timestamp()),
+            "from": {"id": 1, "is_bot": True, "first_name": "École"},
+            "text": "?",
+        }
     return {
         "callback_query": {
             "id": f"{chat_id}{number:06}",
@@ -153,9 +156,22 @@ class ChatSystem:
         self._pipe.send((what, value))
         return self._pipe.recv()
 
+    def processor_seconds(self) -> float:
+        """What the process has used of the processor so far."""
+        return processor_seconds(self._process.pid)
+
     def stop(self) -> None:
         self._process.kill()
         self._process.join()
+
+
+def processor_seconds(pid: int | None) -> float:
+    """User and system time of a process; 0 where the machine does not tell (no /proc)."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _serve_chat(pipe: Connection, people: int) -> None:
@@ -183,6 +199,7 @@ def _serve_chat(pipe: Connection, people: int) -> None:
                 return
             if what == "inject":
                 for update in value:
+                    _let_it_be_answered(chat, update)
                     chat.inject_raw_update(TOKEN, update)
                 pipe.send(None)
             elif what == "pending":
@@ -197,6 +214,14 @@ def _serve_chat(pipe: Connection, people: int) -> None:
 
     _quiet()
     asyncio.run(main())
+
+
+def _let_it_be_answered(chat: WebChat, update: dict[str, Any]) -> None:
+    """An injected press never happened on the page: without this, its answer would be refused as too old."""
+    query = update.get("callback_query")
+    if isinstance(query, dict):
+        state, at = chat._core.world.state, datetime.now(UTC).timestamp()
+        state.presses[query["id"]] = Press(bot=1, chat=int(query["id"][:-6]), key="", at=at)
 
 
 async def _forget_the_greetings(address: str) -> None:
@@ -216,9 +241,21 @@ async def _nothing() -> None:
 class Victim:
     """The bot's whole process, to be killed."""
 
-    def __init__(self, settings: Settings, chat: str) -> None:
-        self._process = FORK.Process(target=_run_bot, args=(settings, chat))
+    def __init__(self, settings: Settings, chat: str, *, profiled: bool = False) -> None:
+        self._pipe, there = FORK.Pipe()
+        self._process = FORK.Process(target=_run_bot, args=(settings, chat, there if profiled else None))
         self._process.start()
+        there.close()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def shares(self) -> dict[str, float]:
+        """Where a profiled victim spent its time since this was last asked."""
+        self._pipe.send(None)
+        found: dict[str, float] = self._pipe.recv()
+        return found
 
     def kill(self) -> None:
         """kill -9, wherever it is."""
@@ -232,11 +269,21 @@ class Victim:
         self._process.join()
 
 
-def _run_bot(settings: Settings, chat: str) -> None:
+def _run_bot(settings: Settings, chat: str, pipe: Connection | None) -> None:
     async def main() -> None:
         stop = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
         calm_collector()
+        if pipe is not None:
+            profiler = Profiler()
+            profiler.start()
+
+            def tell() -> None:
+                pipe.recv()
+                pipe.send(profiler.shares())
+
+            loop.add_reader(pipe.fileno(), tell)
         app: App = build(settings, [Door(DoorKind.WEBCHAT, chat, TOKEN)])
         async with app.running(tick=False):
             await stop.wait()

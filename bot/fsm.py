@@ -85,8 +85,7 @@ class SqlStorage(BaseStorage):
         if place in update.changes:
             return update.changes[place]
         if chat not in update.read:
-            async with self._database.session(reading=True) as session:
-                update.read[chat] = await conversations.standing_in(session, chat)
+            update.read[chat] = await self._database.ask(conversations.standing_in, chat) or {}
         return update.read[chat].get(place) or Standing(chat, None, None)
 
     async def _put(self, key: StorageKey, state: str | None, data: str | None) -> None:

@@ -3,9 +3,11 @@
 Refuses caches: a role revoked a second ago is gone at the next update.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import sqlalchemy as sql
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,6 +16,7 @@ from domain.people import Actor, DoorKind, DoorState, Grant, Language, PersonId,
 from services import audit
 from storage import conversations
 from storage.cipher import chat_index
+from storage.statements import Prepared, table_of
 from storage.tables import Door, Group, Guardianship, Membership, Person, RoleGrant, Section
 from storage.unit_of_work import UnitOfWork
 
@@ -34,36 +37,63 @@ class Profile:
 
 async def actor_for(uow: UnitOfWork, door: DoorKind, chat_id: int, language_code: str | None) -> Actor:
     """The actor behind a chat; a visitor, in the language of their client, when nobody is bound to it."""
-    visitor = Actor(language=Language.closest(language_code))
-    async with uow.reading() as session:
-        found = (
-            await session.exec(
-                select(Door, Person)
-                .join(Person, col(Person.id) == col(Door.person_id))
-                .where(Door.kind == door, Door.address_index == chat_index(uow.cipher, door, chat_id))
-            )
-        ).first()
-        if found is None or found[1].left_at is not None:
-            return visitor
-        row, person = found
-        grants = await _grants(session, person.id or 0)
-        actor = Actor(
-            language=person.language,
-            grants=grants,
-            person_id=PersonId(person.id or 0),
-            first_name=person.first_name,
-            door_id=row.id,
+    bound = await uow.ask(_bound_to, (door, chat_index(uow.cipher, door, chat_id)))
+    return bound or Actor(language=Language.closest(language_code))
+
+
+_PERSON, _DOOR, _GRANT = table_of(Person), table_of(Door), table_of(RoleGrant)
+_BOUND = Prepared(
+    lambda _dialect: (
+        sql.select(
+            _DOOR.c.kind,
+            _DOOR.c.address_index,
+            _DOOR.c.id,
+            _PERSON.c.id,
+            _PERSON.c.language,
+            _PERSON.c.active_role,
+            _PERSON.c.first_name,
         )
-        return replace(actor, active_role=choose_active(actor.roles, person.active_role))
-
-
-async def _grants(session: AsyncSession, person_id: int) -> tuple[Grant, ...]:
-    rows = await session.exec(
-        select(RoleGrant)
-        .where(RoleGrant.person_id == person_id, col(RoleGrant.revoked_at).is_(None))
-        .order_by(col(RoleGrant.id))
+        .join_from(_DOOR, _PERSON, _PERSON.c.id == _DOOR.c.person_id)
+        .where(
+            _DOOR.c.kind.in_(sql.bindparam("kinds", expanding=True)),
+            _DOOR.c.address_index.in_(sql.bindparam("indexes", expanding=True)),
+            _PERSON.c.left_at.is_(None),
+        )
     )
-    return tuple(Grant(row.role, row.section_id, row.group_id) for row in rows.all())
+)
+_GRANTS = Prepared(
+    lambda _dialect: (
+        sql.select(_GRANT.c.person_id, _GRANT.c.role, _GRANT.c.section_id, _GRANT.c.group_id)
+        .where(_GRANT.c.person_id.in_(sql.bindparam("people", expanding=True)), _GRANT.c.revoked_at.is_(None))
+        .order_by(_GRANT.c.id)
+    )
+)
+
+
+async def _bound_to(session: AsyncSession, chats: Sequence[tuple[DoorKind, str]]) -> dict[tuple[DoorKind, str], Actor]:
+    """The people behind these chats, as they are now; chats that nobody is bound to are left out."""
+    doors = await _BOUND.rows(
+        session, {"kinds": sorted({kind for kind, _ in chats}), "indexes": [index for _, index in chats]}
+    )
+    grants = await _grants(session, [row[3] for row in doors])
+    actors = {}
+    for kind, index, door_id, person_id, language, active_role, first_name in doors:
+        actor = Actor(
+            language=language,
+            grants=grants.get(person_id, ()),
+            person_id=PersonId(person_id),
+            first_name=first_name,
+            door_id=door_id,
+        )
+        actors[kind, index] = replace(actor, active_role=choose_active(actor.roles, active_role))
+    return actors
+
+
+async def _grants(session: AsyncSession, people: Sequence[int]) -> dict[int, tuple[Grant, ...]]:
+    found: dict[int, tuple[Grant, ...]] = {}
+    for person_id, role, section_id, group_id in await _GRANTS.rows(session, {"people": people}):
+        found[person_id] = (*found.get(person_id, ()), Grant(role, section_id, group_id))
+    return found
 
 
 async def choose_language(uow: UnitOfWork, actor: Actor, language: Language, now: datetime) -> None:

@@ -3,15 +3,17 @@
 Refuses to be a cache: a conversation that is not here has not begun.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
+from sqlalchemy import Executable, bindparam
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorKind, DoorState
-from storage.statements import replace_rows
+from storage.statements import Prepared, insert_into, table_of
 from storage.tables import ConversationState, Door
 
 
@@ -24,17 +26,33 @@ class Standing:
     data: str | None
 
 
-async def standing_in(session: AsyncSession, chat_index: str) -> dict[str, Standing]:
-    """Every conversation of a chat, by its key: an update needs several of them, and one question is cheaper."""
-    rows = await session.exec(
-        select(col(ConversationState.key), col(ConversationState.state), col(ConversationState.data)).where(
-            col(ConversationState.chat_index) == chat_index
-        )
+_STATE = table_of(ConversationState)
+_STANDING = Prepared(
+    lambda _dialect: select(_STATE.c.chat_index, _STATE.c.key, _STATE.c.state, _STATE.c.data).where(
+        _STATE.c.chat_index.in_(bindparam("chats", expanding=True))
     )
-    return {key: Standing(chat_index, state, data) for key, state, data in rows.all()}
+)
+_FORGET = Prepared(lambda _dialect: _STATE.delete().where(_STATE.c.key.in_(bindparam("keys", expanding=True))))
 
 
-async def keep(session: AsyncSession, changes: dict[str, Standing], now: datetime) -> None:
+def _keep_statement(dialect: str) -> Executable:
+    statement = insert_into(dialect, ConversationState)
+    fresh = {name: statement.excluded[name] for name in ("chat_index", "state", "data", "changed_at")}
+    return cast(Executable, statement.on_conflict_do_update(index_elements=["key"], set_=fresh))
+
+
+_KEEP = Prepared(_keep_statement)
+
+
+async def standing_in(session: AsyncSession, chat_indexes: Sequence[str]) -> dict[str, dict[str, Standing]]:
+    """Every conversation of these chats, by chat and key: an update needs several of them, and one question is cheaper."""
+    found: dict[str, dict[str, Standing]] = {}
+    for chat_index, key, state, data in await _STANDING.rows(session, {"chats": chat_indexes}):
+        found.setdefault(chat_index, {})[key] = Standing(chat_index, state, data)
+    return found
+
+
+async def keep(session: AsyncSession, changes: Mapping[str, Standing], now: datetime) -> None:
     """Make these conversations stand where told; empty ones are removed."""
     gone = [key for key, place in changes.items() if place.state is None and place.data is None]
     rows = [
@@ -43,9 +61,9 @@ async def keep(session: AsyncSession, changes: dict[str, Standing], now: datetim
         if key not in gone
     ]
     if gone:
-        await session.exec(delete(ConversationState).where(col(ConversationState.key).in_(gone)))
+        await _FORGET.run(session, {"keys": gone})
     if rows:
-        await session.exec(replace_rows(session, ConversationState, rows, "key"))
+        await _KEEP.run(session, rows)
 
 
 async def close_all(session: AsyncSession, chat_indexes: Sequence[str]) -> None:

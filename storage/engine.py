@@ -9,9 +9,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage import sqlite
 from storage.cipher import Cipher
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_DRIVERS = {"sqlite": sqlite.DRIVER, "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
 class DatabaseUrlError(ValueError):
@@ -50,9 +51,6 @@ def make_engine(address: str, cipher: Cipher, *, foreign_keys: bool = True) -> A
 def _tune_sqlite(engine: AsyncEngine, foreign_keys: bool) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
-        # The driver must not open transactions of its own: it would begin them deferred, and two of those that turn from
-        # reading to writing fail at once, whatever the busy timeout (SQLITE_BUSY_SNAPSHOT).
-        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose the last commits at a power cut: we said "received"
@@ -62,5 +60,9 @@ def _tune_sqlite(engine: AsyncEngine, foreign_keys: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        # Never deferred for writers: two of those that turn from reading to writing fail at once, whatever the busy timeout
+        # (SQLITE_BUSY_SNAPSHOT).
+        if connection.get_execution_options().get("reading", False):
+            connection.connection.dbapi_connection.execute("BEGIN")
+        else:
+            connection.dialect.begin_writing(connection.connection.dbapi_connection)

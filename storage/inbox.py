@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import insert_once
+from storage.statements import Prepared, insert_into, insert_once, table_of
 from storage.tables import Inbox, Poller, Quarantine
 from storage.tables.intake import InboxState
 
@@ -40,6 +40,34 @@ class Arriving:
     raw: str
 
 
+_INBOX = table_of(Inbox)
+_RECEIVE = Prepared(
+    lambda dialect: (
+        insert_into(dialect, Inbox)
+        .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+        .returning(_INBOX.c.id, _INBOX.c.update_id)
+    )
+)
+_MARK_DONE = Prepared(
+    lambda _dialect: (
+        _INBOX.update()
+        .where(_INBOX.c.id == bindparam("inbox_id"), _INBOX.c.state == InboxState.WAITING)
+        .values(state=InboxState.DONE, done_at=bindparam("now"))
+        .returning(_INBOX.c.id)
+    )
+)
+_MARK_ANSWERED = Prepared(
+    lambda _dialect: (
+        _INBOX.update()
+        .where(
+            _INBOX.c.id.in_(bindparam("inbox_ids", expanding=True)),
+            _INBOX.c.state.in_([InboxState.WAITING, InboxState.DONE]),
+        )
+        .values(state=InboxState.ANSWERED, done_at=func.coalesce(_INBOX.c.done_at, bindparam("now")))
+    )
+)
+
+
 async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving], now: datetime) -> list[Received]:
     """Keep a batch; returns those that were not known yet, in order. The caller commits before acknowledging."""
     if not batch:
@@ -56,10 +84,8 @@ async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving],
         }
         for item in batch
     ]
-    inserted = await session.exec(
-        insert_once(session, Inbox, rows, "bot_id", "update_id").returning(col(Inbox.id), col(Inbox.update_id))
-    )
-    ids = {update_id: inbox_id for inbox_id, update_id in inserted.all()}
+    inserted = await _RECEIVE.rows(session, rows)
+    ids = {update_id: inbox_id for inbox_id, update_id in inserted}
     return [
         Received(ids.pop(item.update_id), bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)
         for item in batch
@@ -85,23 +111,13 @@ async def last_update_id(session: AsyncSession, bot_id: int) -> int | None:
 
 async def mark_done(session: AsyncSession, inbox_id: int, now: datetime) -> None:
     """This update has its effect in the transaction at hand. Raises `AlreadyDone`."""
-    done = await session.exec(
-        update(Inbox)
-        .where(col(Inbox.id) == inbox_id, col(Inbox.state) == InboxState.WAITING)
-        .values(state=InboxState.DONE, done_at=now)
-        .returning(col(Inbox.id))
-    )
-    if done.first() is None:
+    if not await _MARK_DONE.rows(session, {"inbox_id": inbox_id, "now": now}):
         raise AlreadyDone
 
 
-async def mark_answered(session: AsyncSession, inbox_id: int, now: datetime) -> None:
-    """The answer has left; the update needs nothing more."""
-    await session.exec(
-        update(Inbox)
-        .where(col(Inbox.id) == inbox_id, col(Inbox.state).in_([InboxState.WAITING, InboxState.DONE]))
-        .values(state=InboxState.ANSWERED, done_at=func.coalesce(col(Inbox.done_at), now))
-    )
+async def mark_answered(session: AsyncSession, inbox_ids: Sequence[int], now: datetime) -> None:
+    """The answers have left; these updates need nothing more."""
+    await _MARK_ANSWERED.run(session, {"inbox_ids": inbox_ids, "now": now})
 
 
 async def count_attempt(session: AsyncSession, inbox_id: int) -> None:

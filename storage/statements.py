@@ -1,29 +1,61 @@
-"""Insert-or-else statements, which both databases speak, each in its own dialect.
+"""Statements that both databases speak, each in its own dialect; those of every update are built once and kept.
 
-Refuses to run anything: a query runs what it gets here.
+Building a statement anew costs several times what SQLite needs to run it. Refuses to know a table: a query brings its own.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Executable
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
-def _insert(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]]) -> Any:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    target: SqlTable = table.__table__  # type: ignore[attr-defined]
-    return dialect.insert(target).values(rows)
+
+def table_of(model: type[SQLModel]) -> SqlTable:
+    """The table behind a model, for statements that need no objects."""
+    table: SqlTable = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def insert_into(dialect: str, table: type[SQLModel]) -> Any:
+    """An INSERT that can be told what to do when the row is there already."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
 
 
 def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
     """An INSERT that leaves a row alone when `unique` already has it."""
-    return _insert(session, table, rows).on_conflict_do_nothing(index_elements=list(unique))
+    statement = insert_into(session.get_bind().dialect.name, table).values(rows)
+    return statement.on_conflict_do_nothing(index_elements=list(unique))
 
 
-def replace_rows(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
-    """An INSERT that takes the place of the row that `unique` already has."""
-    statement = _insert(session, table, rows)
-    fresh = {name: statement.excluded[name] for name in rows[0] if name not in unique}
-    return statement.on_conflict_do_update(index_elements=list(unique), set_=fresh)
+class Prepared:
+    """A statement built once per dialect; it runs inside the session's transaction and knows nothing of its objects."""
+
+    def __init__(self, build: Callable[[str], Executable]) -> None:
+        self._build = build
+        self._built: dict[str, Executable] = {}
+
+    async def run(self, session: AsyncSession, values: Values) -> None:
+        """Run it for its effect, once or for each of several rows of values."""
+        await session.run_sync(self._execute, values)
+
+    async def rows(self, session: AsyncSession, values: Values) -> Sequence[Any]:
+        """Run it for the rows it returns."""
+        return await session.run_sync(self._rows, values)
+
+    def _rows(self, session: Session, values: Values) -> Sequence[Any]:
+        rows: Sequence[Any] = self._execute(session, values).all()
+        return rows
+
+    def _execute(self, session: Session, values: Values) -> Any:
+        connection = session.connection()
+        dialect = connection.dialect.name
+        statement = self._built.get(dialect)
+        if statement is None:
+            statement = self._built[dialect] = self._build(dialect)
+        return connection.execute(statement, values)

@@ -4,16 +4,21 @@ Refuses to commit by itself: leaving the block without `commit()` undoes everyth
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place
 from storage.cipher import Cipher
 from storage.files import FileStore
+from storage.together import GroupCommit, Together, Verb
 
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
+Question = Callable[[AsyncSession, Sequence[Key]], Awaitable[Mapping[Key, Answer]]]
 BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
 
 
@@ -27,10 +32,33 @@ class Database:
         self.files = files
         # SQLite has one writer; queueing here is fair and cheap, queueing in its busy handler sleeps and starves.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._group = GroupCommit(self._connect)
+        self._questions: dict[Question[Any, Any], Together[Any, Any]] = {}
 
     def unit_of_work(self, *before_commit: BeforeCommit) -> "UnitOfWork":
         """A unit of work whose commit also runs `before_commit`, inside the transaction (the update's own bookkeeping)."""
         return UnitOfWork(self, before_commit)
+
+    async def ask(self, question: Question[Key, Answer], key: Key) -> Answer | None:
+        """The answer to a question that many updates ask at about the same time; read after it was asked, never remembered."""
+        together = self._questions.get(question)
+        if together is None:
+
+            async def read(keys: Sequence[Key]) -> Mapping[Key, Answer]:
+                async with self.session(reading=True) as session:
+                    return await question(session, keys)
+
+            together = self._questions[question] = Together(read)
+        return await together.ask(key)
+
+    def verb(self) -> AbstractAsyncContextManager[Verb]:
+        """A turn in a transaction that several verbs may share, a savepoint each."""
+        return self._group.verb()
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncIterator[AsyncConnection]:
+        async with self._writer or nullcontext(), self.engine.connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def session(self, *, reading: bool = False) -> AsyncIterator[AsyncSession]:
@@ -60,6 +88,7 @@ class UnitOfWork:
     def __init__(self, database: Database, before_commit: tuple[BeforeCommit, ...] = ()) -> None:
         self._database = database
         self._before_commit = before_commit
+        self._verb: Verb | None = None
         self.committed = False
 
     @property
@@ -81,15 +110,22 @@ class UnitOfWork:
         async with self._database.session(reading=True) as session:
             yield session
 
+    async def ask(self, question: Question[Key, Answer], key: Key) -> Answer | None:
+        """A look at one thing, together with whoever looks for the like at the same time."""
+        return await self._database.ask(question, key)
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction; undone unless `commit` was called."""
-        async with self._database.session() as session:
-            yield session
+        async with self._database.verb() as verb:
+            self._verb = verb
+            yield verb.session
 
     async def commit(self, session: AsyncSession) -> None:
-        """Make the verb's facts, audit row, owed notices and "this update is done" true together."""
+        """Make the verb's facts, audit row, owed notices and "this update is done" true together; the session is over."""
+        if self._verb is None or self._verb.session is not session:
+            raise RuntimeError("commit what `writing` gave")
         for hook in self._before_commit:
             await hook(session)
-        await session.commit()
+        await self._verb.commit()
         self.committed = True

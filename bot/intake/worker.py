@@ -25,6 +25,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.clock import Clock
 from bot.fsm import Changes, SqlStorage
+from bot.intake.books import Books
 from domain.people import DoorKind
 from storage import conversations, inbox
 from storage.cipher import chat_index
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 KEPT_FOR = timedelta(days=2)
+_WAKE_EVERY = 0.25
 _UPDATES = Counter("compagnon_updates", "Updates by outcome", ["outcome"])
 _SECONDS = Histogram("compagnon_update_seconds", "From taking an update up to its last answer")
 
@@ -52,8 +54,9 @@ class _Progress:
     async def before_commit(self, session: AsyncSession) -> None:
         if not self.committed:
             await inbox.mark_done(session, self.item.inbox_id, self.clock.now())
-        await conversations.keep(session, self.changes, self.clock.now())
-        self.changes.clear()
+        if self.changes:
+            await conversations.keep(session, self.changes, self.clock.now())
+            self.changes.clear()
         self.committed = True
 
 
@@ -79,13 +82,16 @@ class Intake:
         self._room = asyncio.Semaphore(at_once)
         self._lanes: dict[str, deque[Callable[[], Awaitable[None]]]] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._books = Books(database, clock, self._look_whether_idle)
         self._idle = asyncio.Event()
         self._idle.set()
+        self._waking, self._woken_at = False, 0.0
         self.after_update: list[Callable[[], None]] = []
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Take up what was received before and not answered."""
         self._tasks = tasks
+        self._books.start(tasks)
         async with self._database.session(reading=True) as session:
             open_items = await inbox.unfinished(session)
         for item in open_items:
@@ -116,7 +122,7 @@ class Intake:
         return chat_index(self._database.cipher, self._doors[bot_id], chat_id)
 
     async def idle(self) -> None:
-        """Wait until nothing is lined up."""
+        """Wait until nothing is lined up and everything is noted."""
         await self._idle.wait()
 
     def _line_up(self, lane: str, job: Callable[[], Awaitable[None]]) -> None:
@@ -136,8 +142,13 @@ class Intake:
                 await waiting[0]()
             waiting.popleft()
         del self._lanes[lane]
+        self._look_whether_idle()
+
+    def _look_whether_idle(self) -> None:
         if not self._lanes:
-            self._idle.set()
+            self._books.hurry()
+            if self._books.closed:
+                self._idle.set()
 
     async def _handle_safely(self, item: Received) -> None:
         for attempt in range(1, ATTEMPTS + 1):
@@ -160,9 +171,7 @@ class Intake:
         bot = self._bots.get(item.bot_id)
         if item.state is InboxState.DONE:
             # The process died between the effect and the last word of the answer: show what is open, do nothing twice.
-            async with self._database.session() as session:
-                await inbox.mark_answered(session, item.inbox_id, self._clock.now())
-                await session.commit()
+            self._books.answered(item.inbox_id)
             chat_id = chat_of(json.loads(item.raw))
             if bot is not None and chat_id is not None:
                 await self._show_again(bot, chat_id)
@@ -194,13 +203,25 @@ class Intake:
                 # The effect is committed: doing it again would be refused, and the words can be had from the menu.
                 log.warning("answer lost", error=type(error).__name__)
                 outcome = "unanswered"
-            async with self._database.session() as session:
-                await conversations.keep(session, changes, self._clock.now())
-                await inbox.mark_answered(session, item.inbox_id, self._clock.now())
-                await session.commit()
+            if changes:
+                await self._books.keep(changes, item.inbox_id)
+            else:
+                self._books.answered(item.inbox_id)
+        if progress.committed:
+            self._wake_soon()
+        return outcome
+
+    def _wake_soon(self) -> None:
+        """Something may be owed now: look at once, but not more than a few times a second. A look costs more than an update."""
+        if not self._waking:
+            self._waking = True
+            loop = asyncio.get_running_loop()
+            loop.call_at(max(loop.time(), self._woken_at + _WAKE_EVERY), self._wake)
+
+    def _wake(self) -> None:
+        self._waking, self._woken_at = False, asyncio.get_running_loop().time()
         for wake in self.after_update:
             wake()
-        return outcome
 
     async def _show_again(self, bot: Bot, chat_id: int) -> None:
         user, chat = User(id=chat_id, is_bot=False, first_name=""), Chat(id=chat_id, type="private")
@@ -230,9 +251,8 @@ class Intake:
                 )
             except Exception as error:
                 log.warning("could not ask again", error=type(error).__name__, exc_info=True)
-            async with self._database.session() as session:
-                await conversations.keep(session, changes, self._clock.now())
-                await session.commit()
+            if changes:
+                await self._books.keep(changes)
 
     async def _set_aside(self, item: Received, reason: str) -> None:
         async with self._database.session() as session:

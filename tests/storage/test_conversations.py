@@ -21,8 +21,8 @@ async def keep(database: Database, changes: dict[str, Standing], *, minutes: int
 
 async def standing(database: Database, key: str) -> Standing | None:
     async with database.session(reading=True) as session:
-        chats = [await conversations.standing_in(session, chat) for chat in ("chat-1", "chat-2")]
-    return (chats[0] | chats[1]).get(key)
+        chats = await conversations.standing_in(session, ["chat-1", "chat-2"])
+    return {**chats.get("chat-1", {}), **chats.get("chat-2", {})}.get(key)
 
 
 async def test_a_conversation_goes_on_where_it_stood(database: Database) -> None:

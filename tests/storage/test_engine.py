@@ -22,8 +22,8 @@ from tests.conftest import NOW, Postgres
 @pytest.mark.parametrize(
     ("address", "driver"),
     [
-        ("sqlite:///school.db", "sqlite+aiosqlite"),
-        ("sqlite+pysqlite:///school.db", "sqlite+aiosqlite"),
+        ("sqlite:///school.db", "sqlite+inloop"),
+        ("sqlite+pysqlite:///school.db", "sqlite+inloop"),
         ("postgresql://user:password@host/name", "postgresql+psycopg"),
         ("postgres://host/name", "postgresql+psycopg"),
     ],

@@ -69,7 +69,7 @@ async def test_a_start_takes_up_what_is_not_answered_in_order(database: Database
     done, answered, waiting, strange = await received(database, 11, 12, 13, 14)
     async with database.session() as session:
         await inbox.mark_done(session, done.inbox_id, NOW)
-        await inbox.mark_answered(session, answered.inbox_id, NOW)
+        await inbox.mark_answered(session, [answered.inbox_id], NOW)
         await inbox.count_attempt(session, waiting.inbox_id)
         await inbox.quarantine(session, strange, "ValidationError at message.date", NOW)
         await session.commit()
@@ -90,7 +90,7 @@ async def test_a_quarantined_update_is_never_marked_answered(database: Database)
     async with database.session() as session:
         await inbox.quarantine(session, item, "strange", NOW)
         await inbox.quarantine(session, item, "strange again", NOW)
-        await inbox.mark_answered(session, item.inbox_id, NOW)
+        await inbox.mark_answered(session, [item.inbox_id], NOW)
         await session.commit()
 
     assert await states(database) == {11: InboxState.QUARANTINED}
@@ -99,7 +99,7 @@ async def test_a_quarantined_update_is_never_marked_answered(database: Database)
 async def test_only_answered_and_old_updates_are_forgotten(database: Database) -> None:
     items = await received(database, 11, 12)
     async with database.session() as session:
-        await inbox.mark_answered(session, items[0].inbox_id, NOW)
+        await inbox.mark_answered(session, [items[0].inbox_id], NOW)
         await inbox.purge_answered(session, NOW)
         assert len(await inbox.unfinished(session)) == 1
         await session.commit()
