@@ -85,10 +85,11 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Telling:
-    """By which way a change is told, and from when on (UTC)."""
+    """By which way a change is told, from when on, and before which instant it must be known (UTC)."""
 
     way: Way
     at: datetime
+    first: datetime
 
 
 def telling(now: datetime, stands: Iterable[Stand | None], allowed: Callable[[datetime], datetime]) -> Telling | None:
@@ -103,15 +104,15 @@ def telling(now: datetime, stands: Iterable[Stand | None], allowed: Callable[[da
     moment = now + HOLD if first - now > 6 * HOLD else now
     digest = next_digest(moment)
     if first - now > WITHIN and digest < first:
-        return Telling(Way.DIGEST, digest)
+        return Telling(Way.DIGEST, digest, first)
     moment = max(moment, first - WITHIN)
     opens = allowed(moment)
     if digest <= opens and digest < first:
-        return Telling(Way.DIGEST, digest)
+        return Telling(Way.DIGEST, digest, first)
     if opens < first:
-        return Telling(Way.ALERT, opens)
+        return Telling(Way.ALERT, opens, first)
     morning = _after_night(moment)
-    return Telling(Way.LAST_MINUTE, morning if morning < first else moment)
+    return Telling(Way.LAST_MINUTE, morning if morning < first else moment, first)
 
 
 def next_digest(after: datetime) -> datetime:

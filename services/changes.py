@@ -12,12 +12,12 @@ from sqlalchemy import or_
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import next_allowed
+from domain.calendar import Place, SchoolCalendar, local_date, next_allowed
 from domain.changes import HOLD, Stand, Telling, Way, is_news, telling
 from domain.notices import SundayDigest, TimetableChanged, TimetableChangedNow
 from domain.people import PersonId, Role
 from domain.school import SessionKind
-from services import agenda
+from services import agenda, calendar, quiet
 from services.agenda import Lesson
 from storage import outbox
 from storage.tables import ChangeReader, Group, Membership, Outbox, Person, RoleGrant, SessionChange, TimetableSession
@@ -48,17 +48,24 @@ class News:
     stands: Stand
 
 
-async def record(session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None) -> None:
+async def record(
+    session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None, place: Place | None = None
+) -> None:
     """Owe everybody concerned the news, in the transaction at hand, after the sessions themselves were written and flushed.
+
+    `place` says whose school holidays are silent (zone A unless told otherwise).
 
     Call it again for an undo, with what stood there before the undo: whoever has not been told yet hears of neither.
     A session that was ever recorded is cancelled, never deleted: with the row, what people must be told would go.
     """
+    days = await calendar.of_school(session, place or Place(), local_date(now))
     for start in range(0, len(changes), _AT_ONCE):
-        await _record(session, changes[start : start + _AT_ONCE], now, import_id)
+        await _record(session, changes[start : start + _AT_ONCE], now, import_id, days)
 
 
-async def _record(session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None) -> None:
+async def _record(
+    session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None, days: SchoolCalendar
+) -> None:
     ids = [change.session_id for change in changes]
     rows = await session.exec(select(TimetableSession).where(col(TimetableSession.id).in_(ids)))
     sessions = {row.id: row for row in rows.all()}
@@ -70,7 +77,7 @@ async def _record(session: AsyncSession, changes: Sequence[Change], now: datetim
         before, after = Stand.read(change.before), _stand_of(row)
         if before == after:
             continue
-        way = telling(now, [before, after, *open_stands[change.session_id]], next_allowed)
+        way = telling(now, [before, after, *open_stands[change.session_id]], lambda at: next_allowed(at, days))
         kept = SessionChange(
             session_id=change.session_id,
             import_id=import_id,
@@ -92,7 +99,8 @@ async def _record(session: AsyncSession, changes: Sequence[Change], now: datetim
     await session.flush()
     for person, mine in alerts.items():
         due = min(way.at for _kept, way in mine)
-        urgent = any(way.way is Way.LAST_MINUTE for _kept, way in mine)
+        own = await quiet.hours_of(session, person)
+        urgent = any(way.way is Way.LAST_MINUTE or next_allowed(way.at, days, own) >= way.first for _kept, way in mine)
         await alert(session, person, [kept.id or 0 for kept, _way in mine], now, due, now_or_never=urgent)
 
 
