@@ -8,14 +8,20 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from domain.notices import (
+    CalendarEnds,
+    EveningCard,
     EveningPrompt,
     InvitationRedeemed,
+    MorningNudge,
     ReplyReceived,
+    SecondPrompt,
     SundayDigest,
     TalkTaken,
     TalkWanted,
     TimetableChanged,
     TimetableChangedNow,
+    TrainerSession,
+    TrainerToRead,
 )
 from domain.people import DoorState, Role
 
@@ -60,6 +66,13 @@ RULES: dict[str, Rule] = {
     TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14)),
     TimetableChangedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), ignores_quiet_hours=True),
     SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5)),
+    # Reminders: the planner ends each at the moment it is of no use any more, which is sooner.
+    EveningCard.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    MorningNudge.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    SecondPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    TrainerSession.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    TrainerToRead.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
+    CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=60)),
 }
 
 

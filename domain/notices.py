@@ -83,10 +83,63 @@ class SundayDigest(Notice):
     back: bool
 
 
+@dataclass(frozen=True)
+class EveningCard(Notice):
+    """The school day `day`: where, with whom, what is made, what to bring."""
+
+    kind = "evening_card"
+    day: date
+
+
+@dataclass(frozen=True)
+class MorningNudge(Notice):
+    """School begins soon."""
+
+    kind = "morning_nudge"
+    day: date
+
+
+@dataclass(frozen=True)
+class SecondPrompt(Notice):
+    """The day can still be told; asked once more, and not again."""
+
+    kind = "second_prompt"
+    day: date
+
+
+@dataclass(frozen=True)
+class TrainerSession(Notice):
+    """A trainer's first session of the morning or the afternoon begins soon."""
+
+    kind = "trainer_session"
+    day: date
+    afternoon: bool
+
+
+@dataclass(frozen=True)
+class TrainerToRead(Notice):
+    """Days of students wait to be read."""
+
+    kind = "trainer_to_read"
+    day: date
+
+
+@dataclass(frozen=True)
+class CalendarEnds(Notice):
+    """The published school holidays end on `day`."""
+
+    kind = "calendar_ends"
+    day: date
+
+
 KINDS: dict[str, type[Notice]] = {
     cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
 }
 KINDS |= {cls.kind: cls for cls in (TimetableChanged, TimetableChangedNow, SundayDigest)}
+
+KINDS |= {
+    cls.kind: cls for cls in (EveningCard, MorningNudge, SecondPrompt, TrainerSession, TrainerToRead, CalendarEnds)
+}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:

@@ -6,7 +6,7 @@ Refuses a second row for the same `once` key, and to let a notice overtake an ea
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, not_, or_, tuple_
@@ -86,9 +86,16 @@ async def owe(
 
 
 async def owe_many(
-    session: AsyncSession, notices: Iterable[tuple[Notice, int, str]], now: datetime, due: datetime | None = None
+    session: AsyncSession,
+    notices: Iterable[tuple[Notice, int, str]],
+    now: datetime,
+    due: datetime | None = None,
+    until: datetime | None = None,
 ) -> None:
-    """The same for many, each as (notice, recipient, once), in as few statements as the databases allow."""
+    """The same for many, each as (notice, recipient, once), in as few statements as the databases allow.
+
+    `until` ends them sooner than the lifetime of their kind: a reminder is of no use after its moment.
+    """
     due = due or now
     rows = [
         {
@@ -100,7 +107,7 @@ async def owe_many(
             "promise": RULES[notice.kind].promise,
             "lane": int(RULES[notice.kind].lane),
             "due_at": due,
-            "expires_at": due + RULES[notice.kind].lifetime,
+            "expires_at": min(due + RULES[notice.kind].lifetime, until or datetime.max.replace(tzinfo=UTC)),
             "state": OutboxState.QUEUED,
             "attempts": 0,
             "uncertain": False,
