@@ -44,13 +44,15 @@ class Rule:
     """How one kind of notice leaves.
 
     `fallback`: it may leave our chats by e-mail or SMS, so nothing intimate is in it. `role`: it is for people who hold this
-    role, and is withdrawn when they lose it. `escalates`: somebody is told when it must arrive and cannot.
+    role, and is withdrawn when they lose it. `escalates`: somebody is told when it must arrive and cannot. `on_days_off`: it
+    keeps to the hours of the night and one's own, and leaves on week-ends and days off too.
     """
 
     promise: Promise
     lane: Lane
     lifetime: timedelta
     ignores_quiet_hours: bool = False
+    on_days_off: bool = False
     fallback: bool = False
     role: Role | None = None
     escalates: bool = True
@@ -63,9 +65,12 @@ RULES: dict[str, Rule] = {
     TalkWanted.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
     TalkTaken.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
     # Rendering drops what has begun; the lifetime only ends what nobody could be reached for.
-    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14)),
-    TimetableChangedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), ignores_quiet_hours=True),
-    SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5)),
+    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), fallback=True),
+    TimetableChangedNow.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), ignores_quiet_hours=True, fallback=True
+    ),
+    # Sunday at 18:00 is the one exception to silent week-ends: Monday must be known on Sunday.
+    SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5), on_days_off=True),
     # Reminders: the planner ends each at the moment it is of no use any more, which is sooner.
     EveningCard.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     MorningNudge.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),

@@ -3,21 +3,27 @@
 Refuses to be asked about what is urgent: the rules of delivery say which notices do not wait.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import Hours, local_date, next_allowed
+from domain.calendar import Hours, SchoolCalendar, local_date, next_allowed
 from services import calendar
 from storage.tables import ReminderSetting
 from storage.unit_of_work import UnitOfWork
 
 
-async def quiet_until(uow: UnitOfWork, person_id: int, now: datetime) -> datetime | None:
-    """The instant from which this person may be written to again; None when that is now."""
+async def quiet_until(
+    uow: UnitOfWork, person_id: int, now: datetime, on_days_off: bool = False
+) -> datetime | None:
+    """The instant from which this person may be written to again; None when that is now. `on_days_off`: only nights are quiet."""
     async with uow.reading() as session:
-        days = await calendar.of_school(session, uow.place, local_date(now))
+        if on_days_off:
+            today = local_date(now)
+            days = SchoolCalendar(opened=frozenset({today, today + timedelta(days=1)}))
+        else:
+            days = await calendar.of_school(session, uow.place, local_date(now))
         allowed = next_allowed(now, days, await hours_of(session, person_id))
         return allowed if allowed > now else None
 

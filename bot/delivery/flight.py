@@ -51,7 +51,7 @@ _NOTICES = Counter("compagnon_notices", "Notices by kind and outcome", ["kind", 
 Undelivered = Callable[[AsyncSession, Notice, PersonId, str, datetime], Awaitable[None]]
 """Told, inside the settling transaction, of what had to arrive and cannot: the notice, its reader, the reason, now."""
 Renderer = Callable[[Notice, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]
-QuietUntil = Callable[[UnitOfWork, int, datetime], Awaitable[datetime | None]]
+QuietUntil = Callable[[UnitOfWork, int, datetime, bool], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,9 @@ class Flights:
             return await self._close(owed, OutboxState.CANCELLED, "expired")
         if owed.uncertain and owed.promise is Promise.NICE_TO_HAVE:
             return await self._close(owed, OutboxState.DEAD, Failure.UNCERTAIN)
-        until = None if rule.ignores_quiet_hours else await self._quiet_until(uow, owed.recipient, now)
+        until = None
+        if not rule.ignores_quiet_hours:
+            until = await self._quiet_until(uow, owed.recipient, now, rule.on_days_off)
         if until is not None and until > now:
             if until >= owed.expires_at:
                 return await self._close(owed, OutboxState.CANCELLED, "expired")
