@@ -3,6 +3,18 @@
 Refuses fields about nationality, origin, religion, community or health: a test reads this metadata and proves it.
 """
 
+from storage.tables.attendance import (
+    Absence,
+    AbsenceAnnouncement,
+    AbsenceTelling,
+    AbsenceThreshold,
+    AdultChoice,
+    CallTask,
+    FridayStory,
+    RollCall,
+    RollCard,
+    RollMark,
+)
 from storage.tables.base import Table
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
@@ -23,12 +35,19 @@ from storage.tables.timetable import CalendarDay, ChangeReader, Feed, SessionCha
 metadata = Table.metadata
 
 __all__ = [
+    "Absence",
+    "AbsenceAnnouncement",
+    "AbsenceTelling",
+    "AbsenceThreshold",
+    "AdultChoice",
     "Audit",
     "CalendarDay",
+    "CallTask",
     "ChangeReader",
     "ConversationState",
     "Door",
     "Feed",
+    "FridayStory",
     "Group",
     "Guardianship",
     "Inbox",
@@ -46,6 +65,9 @@ __all__ = [
     "ReminderSetting",
     "Reply",
     "RoleGrant",
+    "RollCall",
+    "RollCard",
+    "RollMark",
     "Section",
     "SessionChange",
     "SessionOrder",

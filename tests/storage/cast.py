@@ -14,6 +14,7 @@ from storage.tables import Table
 from tests.conftest import NOW
 
 PLAIN: dict[str, str] = {
+    "absence_telling.once": "a kind and ids",
     "audit.chat_index": "a keyed hash",
     "audit.facts": "ids and counts written by a verb",
     "audit.subject": "a table and an id",

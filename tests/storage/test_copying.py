@@ -43,9 +43,16 @@ def test_every_table_was_thought_of() -> None:
     from storage.copying import _COPIED
 
     left = {
+        "absence": "who was really away",
+        "absence_announcement": "what was really announced",
+        "absence_telling": "who was really told",
+        "absence_threshold": "who was really told",
+        "adult_choice": "what real people decided",
         "audit": "what was done in the real school",
+        "call_task": "who really has to be called",
         "conversation_state": "where real conversations stand",
         "feed": "secrets of real people",
+        "friday_story": "what families really heard",
         "inbox": "what real people wrote",
         "invitation": "secrets of real people",
         "morning_answer": "what real people said",
@@ -56,6 +63,9 @@ def test_every_table_was_thought_of() -> None:
         "reflection_media": "what real people told",
         "reflection_task": "what real people told",
         "reply": "what real people wrote",
+        "roll_call": "what was really called",
+        "roll_card": "messages of real chats",
+        "roll_mark": "who was really away",
         "session_change": "real changes not told yet",
         "talk_request": "what real people asked",
         "timetable_import": "what was really changed",
