@@ -14,9 +14,7 @@ from storage.tables import ReminderSetting
 from storage.unit_of_work import UnitOfWork
 
 
-async def quiet_until(
-    uow: UnitOfWork, person_id: int, now: datetime, on_days_off: bool = False
-) -> datetime | None:
+async def quiet_until(uow: UnitOfWork, person_id: int, now: datetime, on_days_off: bool = False) -> datetime | None:
     """The instant from which this person may be written to again; None when that is now. `on_days_off`: only nights are quiet."""
     async with uow.reading() as session:
         if on_days_off:
