@@ -20,7 +20,8 @@ from domain.delivery import (
     decide,
     patience,
 )
-from domain.notices import KINDS, EveningPrompt
+from domain.notices import KINDS
+from domain.reminders import Reminder
 from domain.people import DoorState
 from tests.conftest import NOW
 
@@ -94,8 +95,8 @@ def test_every_notice_has_its_rule() -> None:
     assert RULES.keys() == KINDS.keys()
 
 
-def test_only_prompts_may_be_lost() -> None:
-    assert {kind for kind, rule in RULES.items() if rule.promise is NICE} == {EveningPrompt.kind}
+def test_only_reminders_may_be_lost() -> None:
+    assert {kind for kind, rule in RULES.items() if rule.promise is NICE} == set(Reminder)
 
 
 def test_only_what_cannot_wait_breaks_the_silence() -> None:

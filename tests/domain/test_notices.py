@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.notices import KINDS, EveningPrompt, Notice, ReplyReceived, read
 
-VALUES: dict[Any, st.SearchStrategy[Any]] = {int: st.integers(1, 2**53), date: st.dates()}
+VALUES: dict[Any, st.SearchStrategy[Any]] = {int: st.integers(1, 2**53), date: st.dates(), bool: st.booleans()}
 
 
 def notices(kind: type[Notice]) -> st.SearchStrategy[Notice]:
@@ -25,7 +25,7 @@ def test_a_notice_comes_back_from_json_as_it_was(notice: Notice) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_a_notice_carries_ids_and_dates_and_never_words(kind: type[Notice]) -> None:
-    assert {field.type for field in fields(kind)} <= {int, date}
+    assert {field.type for field in fields(kind)} <= {int, date, bool}
 
 
 def test_the_kinds_are_part_of_what_lies_in_the_outbox_and_never_change() -> None:
