@@ -3,7 +3,7 @@
 Refuses words without a picture where a person who does not read must choose.
 """
 
-from domain.people import Role
+from domain.people import DoorKind, Role
 from domain.reflections import Mood, ReplyKind
 from locales import _
 
@@ -23,6 +23,41 @@ def role_name(role: Role) -> str:
             return _("entreprise cliente")
         case Role.DIRECTION:
             return _("direction")
+
+
+def door_name(kind: DoorKind | None) -> str:
+    """A way to reach a person, in words; None: no chat is linked yet."""
+    match kind:
+        case DoorKind.TELEGRAM:
+            return _("Telegram")
+        case DoorKind.WEBCHAT:
+            return _("la page de l'école")
+        case DoorKind.EMAIL:
+            return _("courriel")
+        case DoorKind.SMS:
+            return _("SMS")
+        case None:
+            return _("pas encore relié")
+
+
+def notice_name(kind: str) -> str:
+    """What a kind of notice is called when it is counted or listed; the kind itself for one that has no name yet."""
+    return {
+        "evening_prompt": _("Question sur la journée"),
+        "second_prompt": _("Question sur la journée, une seconde fois"),
+        "reply_received": _("Réponse à une journée"),
+        "invitation_redeemed": _("Conversation reliée"),
+        "talk_wanted": _("Envie de parler"),
+        "talk_taken": _("Réponse à l'envie de parler"),
+        "timetable_changed": _("Emploi du temps changé"),
+        "timetable_changed_now": _("Emploi du temps changé, tout de suite"),
+        "sunday_digest": _("La semaine, le dimanche"),
+        "evening_card": _("Carte du soir pour demain"),
+        "morning_nudge": _("Rappel du matin"),
+        "trainer_session": _("Début de séance"),
+        "trainer_to_read": _("Journées à lire"),
+        "calendar_ends": _("Fin du calendrier connu"),
+    }.get(kind, kind)
 
 
 FACES = {Mood.GREAT: "😀", Mood.GOOD: "🙂", Mood.SO_SO: "😐", Mood.TIRED: "😴", Mood.BAD: "😟"}
