@@ -30,10 +30,27 @@ class TakeTalk(CallbackData, prefix="take1"):
 
 
 class ShowWeek(CallbackData, prefix="week1"):
-    """The week of a Monday (ISO date); of a student, when a guardian looks."""
+    """The week of a Monday (ISO date; empty: the week at hand); of a student, when a guardian looks."""
 
     monday: str
     student_id: int = 0
+
+
+class TurnWeek(CallbackData, prefix="turn1"):
+    """The message turns to another week."""
+
+    monday: str
+    student_id: int = 0
+
+
+class ShowAgenda(CallbackData, prefix="agenda1"):
+    """The address of one's own calendar."""
+
+
+class ChangeAgenda(CallbackData, prefix="newagenda1"):
+    """Another address, or none: the one there was stops working."""
+
+    stop: bool
 
 
 class ListDays(CallbackData, prefix="days1"):

@@ -12,6 +12,7 @@ from domain.people import Actor, Role
 from locales import _, in_every_language
 
 MY_DAY = "📔 Ma journée"
+MY_WEEK = "📅 Ma semaine"
 THE_DAYS = "📔 Les journées"
 EXCHANGES = "👁 Les échanges"
 HEALTH = "📊 L'état du service"
@@ -24,6 +25,7 @@ def _words(key: str) -> str:
     """The words of a key in the current language (named one by one, for the catalogues)."""
     return {
         MY_DAY: _("📔 Ma journée"),
+        MY_WEEK: _("📅 Ma semaine"),
         THE_DAYS: _("📔 Les journées"),
         EXCHANGES: _("👁 Les échanges"),
         HEALTH: _("📊 L'état du service"),
@@ -35,9 +37,9 @@ def _words(key: str) -> str:
 
 _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
-    Role.STUDENT: ((MY_DAY, HELP),),
+    Role.STUDENT: ((MY_DAY, MY_WEEK), (HELP,)),
     Role.GUARDIAN: ((THE_DAYS, HELP),),
-    Role.TRAINER: ((THE_DAYS, HELP),),
+    Role.TRAINER: ((THE_DAYS, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE, HELP),),
     Role.DIRECTION: ((EXCHANGES, HEALTH), (HELP,)),
 }
@@ -67,6 +69,9 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("journee", _("Raconter ma journée")))
     if role in (Role.TRAINER, Role.GUARDIAN):
         menu.append(("journees", _("Voir les journées")))
+    if role in (Role.STUDENT, Role.TRAINER, Role.GUARDIAN):
+        menu.append(("semaine", _("Voir la semaine")))
+        menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))
     if role is Role.DIRECTION:
         menu += [("echanges", _("Lire les échanges")), ("etat", _("Voir l'état du service"))]
     if role in (Role.VISITOR, Role.BUSINESS):
