@@ -31,7 +31,8 @@ from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
-from services import media, prompts
+from services import media, prompts, reachability
+from services.planner import Planner
 from storage import conversations
 from storage.cipher import read_key_file
 from storage.engine import make_engine
@@ -154,16 +155,18 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     school = School(settings.school_name, settings.school_contact)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
-    delivery = Delivery(database, bots, clock, paces=paces)
+    delivery = Delivery(database, bots, clock, paces=paces, undelivered=reachability.tell_undelivered)
     intake.after_update.append(delivery.wake)
     app = App(database, clock, bots, dispatcher, intake, delivery, ticker)
     app.pollers = [_poller(app, door) for door in doors]
 
-    async def evening() -> None:
-        if await prompts.owe_evening_prompts(database.unit_of_work(), clock.now()):
+    planner = Planner()
+
+    async def remind() -> None:
+        if await planner.plan(database.unit_of_work(), clock.now()):
             delivery.wake()
 
-    ticker.add("evening prompts", evening)
+    ticker.add("reminders", remind)
 
     async def sweep() -> None:
         await media.sweep(database.unit_of_work(), clock.now(), clock.machine_now())

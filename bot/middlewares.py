@@ -11,10 +11,10 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.fsm.context import FSMContext
 from aiogram.types import Chat, TelegramObject, Update, User
 
-from domain.people import Actor, DoorKind, Language
+from domain.people import Actor, DoorKind, DoorState, Language
 from handlers.common.language import VISITOR_LANGUAGE
 from locales import use_language
-from services import UnitOfWork, people
+from services import UnitOfWork, people, reachability
 
 
 class ActorMiddleware(BaseMiddleware):
@@ -43,9 +43,15 @@ class ActorMiddleware(BaseMiddleware):
         actor = await people.actor_for(uow, door, chat.id, user.language_code)
         if actor.person_id is None:
             actor = await _visitor(actor, data.get("state"))
+        elif not actor.door_open and actor.door_id is not None and not _tells_of_a_door(event):
+            await reachability.note_door(uow.apart(), actor.door_id, DoorState.OPEN, data["now"])
         data["actor"], data["door"] = actor, door
         with use_language(actor.language):
             return await handler(event, data)
+
+
+def _tells_of_a_door(event: TelegramObject) -> bool:
+    return isinstance(event, Update) and event.my_chat_member is not None
 
 
 async def _visitor(actor: Actor, state: FSMContext | None) -> Actor:

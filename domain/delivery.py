@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 
 from domain.notices import (
     CalendarEnds,
+    CannotReach,
     EveningCard,
     EveningPrompt,
     InvitationRedeemed,
@@ -59,11 +60,15 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
-    EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
-    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
-    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7)),
-    TalkWanted.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
-    TalkTaken.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True),
+    EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3), role=Role.STUDENT),
+    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), role=Role.STUDENT),
+    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True),
+    TalkWanted.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.DIRECTION
+    ),
+    TalkTaken.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.STUDENT
+    ),
     # Rendering drops what has begun; the lifetime only ends what nobody could be reached for.
     TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), fallback=True),
     TimetableChangedNow.kind: Rule(
@@ -78,6 +83,9 @@ RULES: dict[str, Rule] = {
     TrainerSession.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     TrainerToRead.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=60)),
+    CannotReach.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True, role=Role.DIRECTION, escalates=False
+    ),
 }
 
 

@@ -132,6 +132,15 @@ class CalendarEnds(Notice):
     day: date
 
 
+@dataclass(frozen=True)
+class CannotReach(Notice):
+    """Something important did not reach this person today: to the direction."""
+
+    kind = "cannot_reach"
+    person_id: int
+    day: date
+
+
 KINDS: dict[str, type[Notice]] = {
     cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
 }
@@ -140,6 +149,7 @@ KINDS |= {cls.kind: cls for cls in (TimetableChanged, TimetableChangedNow, Sunda
 KINDS |= {
     cls.kind: cls for cls in (EveningCard, MorningNudge, SecondPrompt, TrainerSession, TrainerToRead, CalendarEnds)
 }
+KINDS |= {CannotReach.kind: CannotReach}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:

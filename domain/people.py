@@ -94,6 +94,7 @@ class Actor:
     first_name: str = ""
     active_role: Role = Role.VISITOR
     door_id: int | None = None
+    door_open: bool = True
 
     @property
     def roles(self) -> tuple[Role, ...]:

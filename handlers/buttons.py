@@ -53,6 +53,55 @@ class ChangeAgenda(CallbackData, prefix="newagenda1"):
     stop: bool
 
 
+class ShowTimetable(CallbackData, prefix="tt1"):
+    """The direction's calendars."""
+
+
+class ShowImport(CallbackData, prefix="tti1"):
+    import_id: int
+
+
+class ApplyImport(CallbackData, prefix="tta1"):
+    """Apply a proposal; one that removes much is applied only when `sure`."""
+
+    import_id: int
+    sure: bool
+
+
+class DropImport(CallbackData, prefix="ttd1"):
+    import_id: int
+
+
+class UndoImport(CallbackData, prefix="ttu1"):
+    import_id: int
+
+
+class TimetableFor(CallbackData, prefix="ttg1"):
+    """Which group the waiting calendar is for; 0: it is written in it."""
+
+    group_id: int
+
+
+class TimetableOf(CallbackData, prefix="tts1"):
+    """Which calendar the waiting file is a new edition of; 0: of none yet."""
+
+    source_id: int
+
+
+class TimetableModel(CallbackData, prefix="ttm1"):
+    """The sheet to fill in."""
+
+    excel: bool
+
+
+class FollowCalendar(CallbackData, prefix="ttf1"):
+    """Give the address of a calendar."""
+
+
+class StopCalendar(CallbackData, prefix="ttx1"):
+    source_id: int
+
+
 class ListDays(CallbackData, prefix="days1"):
     """The list of reflections to read."""
 
@@ -82,6 +131,10 @@ class OlderExchanges(CallbackData, prefix="older1"):
     """The page of answers before this one."""
 
     before: int
+
+
+class ListUnreachable(CallbackData, prefix="lost1"):
+    """The direction looks who cannot be reached."""
 
 
 class Leave(CallbackData, prefix="leave1"):

@@ -18,6 +18,7 @@ EXCHANGES = "👁 Les échanges"
 HEALTH = "📊 L'état du service"
 QUOTE = "📝 Demander un devis"
 CONTACT = "📞 Nous joindre"
+TIMETABLE = "📅 Emploi du temps"
 HELP = "🆘 Aide"
 
 
@@ -31,6 +32,7 @@ def _words(key: str) -> str:
         HEALTH: _("📊 L'état du service"),
         QUOTE: _("📝 Demander un devis"),
         CONTACT: _("📞 Nous joindre"),
+        TIMETABLE: _("📅 Emploi du temps"),
         HELP: _("🆘 Aide"),
     }[key]
 
@@ -41,7 +43,7 @@ _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.GUARDIAN: ((THE_DAYS, HELP),),
     Role.TRAINER: ((THE_DAYS, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE, HELP),),
-    Role.DIRECTION: ((EXCHANGES, HEALTH), (HELP,)),
+    Role.DIRECTION: ((EXCHANGES, TIMETABLE), (HEALTH, HELP)),
 }
 
 
@@ -74,6 +76,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))
     if role is Role.DIRECTION:
         menu += [("echanges", _("Lire les échanges")), ("etat", _("Voir l'état du service"))]
+        menu.append(("emploidutemps", _("Importer l'emploi du temps")))
+        menu.append(("injoignables", _("Voir qui est injoignable")))
     if role in (Role.VISITOR, Role.BUSINESS):
         menu.append(("devis", _("Demander un devis")))
     menu += [

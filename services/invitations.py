@@ -111,7 +111,7 @@ async def redeem(uow: UnitOfWork, token: str, door: DoorKind, chat_id: int, now:
             await conversations.close_all(session, [index])
             places = await session.exec(select(func.max(Door.position)).where(Door.person_id == person.id))
             bound.person_id, bound.position, bound.opened_at = person.id or 0, (places.one() or 0) + 1, now
-        bound.state = DoorState.OPEN
+        bound.state, bound.state_since = DoorState.OPEN, now
         invitation.used_at = now
         session.add(bound)
         session.add(invitation)

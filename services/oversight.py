@@ -35,12 +35,14 @@ async def health(uow: UnitOfWork, actor: Actor) -> Health:
                 await session.exec(count.select_from(Quarantine).where(col(Quarantine.looked_at).is_(None)))
             ).one(),
             waiting_notices=(
-                await session.exec(
-                    count.select_from(Outbox).where(col(Outbox.state).in_([OutboxState.QUEUED, OutboxState.CLAIMED]))
-                )
+                await session.exec(count.select_from(Outbox).where(col(Outbox.settled_at).is_(None)))
             ).one(),
             undelivered_notices=(
-                await session.exec(count.select_from(Outbox).where(Outbox.state == OutboxState.DEAD))
+                await session.exec(
+                    count.select_from(Outbox).where(
+                        col(Outbox.settled_at).is_not(None), Outbox.state == OutboxState.DEAD
+                    )
+                )
             ).one(),
             closed_doors=(
                 await session.exec(

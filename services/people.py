@@ -11,10 +11,11 @@ import sqlalchemy as sql
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.delivery import RULES
 from domain.errors import NotAllowed
 from domain.people import Actor, DoorKind, DoorState, Grant, Language, PersonId, Role, choose_active
 from services import audit
-from storage import conversations
+from storage import conversations, outbox
 from storage.cipher import chat_index
 from storage.statements import Prepared, table_of
 from storage.tables import Door, Group, Guardianship, Membership, Person, RoleGrant, Section
@@ -52,6 +53,7 @@ _BOUND = Prepared(
             _PERSON.c.language,
             _PERSON.c.active_role,
             _PERSON.c.first_name,
+            _DOOR.c.state,
         )
         .join_from(_DOOR, _PERSON, _PERSON.c.id == _DOOR.c.person_id)
         .where(
@@ -77,13 +79,14 @@ async def _bound_to(session: AsyncSession, chats: Sequence[tuple[DoorKind, str]]
     )
     grants = await _grants(session, [row[3] for row in doors])
     actors = {}
-    for kind, index, door_id, person_id, language, active_role, first_name in doors:
+    for kind, index, door_id, person_id, language, active_role, first_name, state in doors:
         actor = Actor(
             language=language,
             grants=grants.get(person_id, ()),
             person_id=PersonId(person_id),
             first_name=first_name,
             door_id=door_id,
+            door_open=state == DoorState.OPEN,
         )
         actors[kind, index] = replace(actor, active_role=choose_active(actor.roles, active_role))
     return actors
@@ -120,7 +123,10 @@ async def choose_role(uow: UnitOfWork, actor: Actor, role: Role, now: datetime) 
 
 
 async def revoke(uow: UnitOfWork, by: Actor, person_id: int, role: Role, now: datetime) -> None:
-    """Take a role away, at once: open forms are closed. Direction only; raises `NotAllowed`."""
+    """Take a role away, at once: open forms are closed, and what was owed to the role is withdrawn.
+
+    Direction only; raises `NotAllowed`.
+    """
     if Role.DIRECTION not in by.roles:
         raise NotAllowed
     async with uow.writing() as session:
@@ -134,6 +140,8 @@ async def revoke(uow: UnitOfWork, by: Actor, person_id: int, role: Role, now: da
             session.add(grant)
         doors = await session.exec(select(Door.address_index).where(Door.person_id == person_id))
         await conversations.close_all(session, doors.all())
+        theirs = [kind for kind, rule in RULES.items() if rule.role is role]
+        await outbox.withdraw_all(session, person_id, now, "revoked", theirs)
         audit.record(session, now, "revoke", f"person:{person_id}", actor_id=by.member_id, role=role)
         await uow.commit(session)
 
@@ -164,17 +172,6 @@ async def profile(uow: UnitOfWork, actor: Actor, today: date) -> Profile:
             doors=tuple(door.kind for door in doors.all()),
             since=person.created_at.date(),
         )
-
-
-async def note_door(uow: UnitOfWork, door_id: int, state: DoorState, now: datetime) -> None:
-    """A person closed or opened a door: blocked the bot, or wrote again."""
-    async with uow.writing() as session:
-        door = await session.get_one(Door, door_id)
-        if door.state is not state:
-            door.state = state
-            session.add(door)
-            audit.record(session, now, "note_door", f"door:{door_id}", actor_id=door.person_id, state=state)
-        await uow.commit(session)
 
 
 async def first_name_of(uow: UnitOfWork, person_id: int) -> str | None:

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.delivery import RULES, Lane, Promise
 from domain.notices import Notice, read
 from domain.people import DoorKind, DoorState, Language, PersonId
-from storage.statements import insert_once
+from storage.statements import Prepared, insert_into
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
@@ -78,6 +78,9 @@ class PutBack:
     """How many tries it used up (1), or gives back (-1)."""
 
 
+_OWE = Prepared(lambda dialect: insert_into(dialect, Outbox).on_conflict_do_nothing(index_elements=["once"]))
+
+
 async def owe(
     session: AsyncSession, notice: Notice, to: int, once: str, now: datetime, due: datetime | None = None
 ) -> None:
@@ -114,8 +117,8 @@ async def owe_many(
         }
         for notice, to, once in notices
     ]
-    for start in range(0, len(rows), 500):
-        await session.exec(insert_once(session, Outbox, rows[start : start + 500], "once"))
+    if rows:
+        await _OWE.run(session, rows)
 
 
 def _ready(now: datetime, machine: datetime, lane: int) -> ColumnElement[bool]:
@@ -153,6 +156,15 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
+_CLAIMED_COLUMNS = [
+    col(column)
+    for column in (
+        *(Outbox.id, Outbox.kind, Outbox.payload, Outbox.recipient_id, Outbox.promise, Outbox.lane, Outbox.reference),
+        *(Outbox.state, Outbox.attempts, Outbox.uncertain, Outbox.expires_at),
+    )
+]
+
+
 async def claim_batch(
     session: AsyncSession,
     worker: str,
@@ -171,37 +183,44 @@ async def claim_batch(
         # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
         await session.exec(select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
     chosen = await session.exec(
-        select(Outbox)
+        select(*_CLAIMED_COLUMNS)
         .where(_ready(now, machine, lane))
         .order_by(col(Outbox.lane), col(Outbox.due_at), col(Outbox.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    taken: list[tuple[Outbox, Notice]] = []
-    found = chosen.all()
-    for row in found:
+    taken: list[tuple[Any, Notice]] = []
+    unreadable: list[int] = []
+    for row in chosen.all():
         try:
-            notice = read(row.kind, row.payload)
+            taken.append((row, read(row.kind, row.payload)))
         except (KeyError, TypeError, ValueError):
             # Another version wrote it. Left where it is, it would be the most pressing one for ever and hold up others.
-            row.state, row.reason, row.settled_at = OutboxState.DEAD, "unreadable", now
-            continue
-        if row.state is OutboxState.SENDING:
-            # A worker died between the mark and the settlement: nobody knows whether it was sent.
-            row.uncertain = True
-        taken.append((row, notice))
-    for row, _ in taken:
-        row.state, row.claimed_by, row.claimed_until = OutboxState.CLAIMED, worker, machine + lease
-    await session.flush()
-    if found and not taken:
-        return await claim_batch(session, worker, now, machine, lease, limit, lane)
+            unreadable.append(row.id)
+    if unreadable:
+        await session.exec(
+            update(Outbox)
+            .where(col(Outbox.id).in_(unreadable))
+            .values(state=OutboxState.DEAD, reason="unreadable", settled_at=now)
+        )
+    if not taken:
+        return []
+    await session.exec(
+        update(Outbox)
+        .where(col(Outbox.id).in_([row.id for row, _ in taken]))
+        .values(
+            # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
+            uncertain=or_(col(Outbox.uncertain), col(Outbox.state) == OutboxState.SENDING),
+            state=OutboxState.CLAIMED,
+            claimed_by=worker,
+            claimed_until=machine + lease,
+        )
+    )
     return await _with_readers(session, taken)
 
 
-async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Outbox, Notice]]) -> list[Owed]:
+async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
     people = {row.recipient_id for row, _ in taken}
-    if not people:
-        return []
     readers = {
         person_id: (language, left_at)
         for person_id, language, left_at in await session.exec(
@@ -218,7 +237,7 @@ async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Outbox, Not
         doors.setdefault(person, []).append(Address(door_id or 0, DoorKind(kind), address))
     return [
         Owed(
-            outbox_id=row.id or 0,
+            outbox_id=row.id,
             notice=notice,
             recipient=PersonId(row.recipient_id),
             language=readers[row.recipient_id][0],
@@ -228,7 +247,7 @@ async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Outbox, Not
             lane=row.lane,
             reference=row.reference,
             attempt=row.attempts + 1,
-            uncertain=row.uncertain,
+            uncertain=row.uncertain or row.state is OutboxState.SENDING,
             expires_at=row.expires_at,
         )
         for row, notice in taken

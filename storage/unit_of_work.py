@@ -104,6 +104,10 @@ class UnitOfWork:
         """Where the school is: what its calendar is made from."""
         return self._database.place
 
+    def apart(self) -> "UnitOfWork":
+        """One of its own, without this one's bookkeeping: for what is true whatever becomes of the update."""
+        return self._database.unit_of_work()
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A consistent look; nothing written here is kept."""

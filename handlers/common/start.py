@@ -18,7 +18,7 @@ from handlers.common.home import come_home
 from handlers.common.language import language_keys
 from handlers.policy import allow
 from locales import _, formats
-from services import UnitOfWork, invitations, people
+from services import UnitOfWork, invitations, reachability
 
 
 async def open_invitation(
@@ -56,7 +56,7 @@ async def notice_door(event: ChatMemberUpdated, uow: UnitOfWork, actor: Actor, n
     if actor.door_id is None:
         return
     closed = event.new_chat_member.status in ("kicked", "left")
-    await people.note_door(uow, actor.door_id, DoorState.BLOCKED if closed else DoorState.OPEN, now)
+    await reachability.note_door(uow, actor.door_id, DoorState.BLOCKED if closed else DoorState.OPEN, now)
 
 
 def build_router() -> Router:

@@ -13,13 +13,18 @@ from aiogram.utils.formatting import Bold, Text
 from domain.calendar import local
 from domain.people import Actor, Role
 from domain.reflections import ReplyKind
-from handlers.buttons import OlderExchanges, ReadExchange, TakeTalk
+from handlers.buttons import ListUnreachable, OlderExchanges, ReadExchange, TakeTalk
 from handlers.menus import EXCHANGES, HEALTH, BarKey
+from handlers.notices import one_key
 from handlers.policy import SpeakingAs, allow
 from handlers.vocabulary import reply_words
-from locales import _, formats
-from services import UnitOfWork, oversight, replies, talks
+from locales import _, formats, ngettext
+from services import UnitOfWork, oversight, reachability, replies, talks
+from services.reachability import Unreachable, Unreached
 from services.replies import Exchange
+
+_MOST = 40
+"""Lines that one message holds with long names."""
 
 
 def _key(item: Exchange) -> InlineKeyboardButton:
@@ -83,7 +88,43 @@ async def see_health(message: Message, actor: Actor, uow: UnitOfWork) -> None:
         _("Personnes qu'on ne peut plus joindre ici : {count}", count=health.closed_doors),
         _("Messages reçus illisibles, mis de côté : {count}", count=health.unreadable_updates),
     ]
-    await message.answer(**Text(Bold(_("L'état du service")), "\n", "\n".join(lines)).as_kwargs())
+    keys = one_key(_("📵 Qui est injoignable ?"), ListUnreachable().pack())
+    text = Text(Bold(_("L'état du service")), "\n", "\n".join(lines))
+    await message.answer(reply_markup=keys, **text.as_kwargs())
+
+
+async def see_unreachable(message: Message, actor: Actor, uow: UnitOfWork) -> None:
+    await _list_unreachable(message, await reachability.unreachable(uow, actor))
+
+
+async def press_unreachable(callback: CallbackQuery, actor: Actor, uow: UnitOfWork) -> None:
+    lost = await reachability.unreachable(uow, actor)
+    await callback.answer()
+    if isinstance(callback.message, Message):
+        await _list_unreachable(callback.message, lost)
+
+
+async def _list_unreachable(message: Message, lost: list[Unreachable]) -> None:
+    if not lost:
+        await message.answer(_("✅ Tout le monde peut être joint."))
+        return
+    lines = [_unreachable(one) for one in lost[:_MOST]]
+    if len(lost) > _MOST:
+        lines.append(ngettext("… et {count} autre", "… et {count} autres", len(lost) - _MOST))
+    text = Text(Bold(_("📵 Personnes injoignables")), "\n", "\n".join(lines))
+    await message.answer(**text.as_kwargs())
+
+
+def _unreachable(one: Unreachable) -> str:
+    name = formats.name(" ".join(filter(None, (one.first_name, one.last_name))))
+    since = formats.day_in_full(local(one.since).date())
+    match one.reason:
+        case Unreached.NEVER_CAME:
+            return _("{name} : n'a pas encore ouvert de lien, depuis {since}", name=name, since=since)
+        case Unreached.BOUNCED:
+            return _("{name} : l'adresse ne marche pas, depuis {since}", name=name, since=since)
+        case Unreached.BLOCKED:
+            return _("{name} : la conversation est bloquée, depuis {since}", name=name, since=since)
 
 
 async def take_talk(
@@ -110,5 +151,7 @@ def build_router() -> Router:
     router.message.register(see_health, BarKey(HEALTH), direction, flags=only)
     router.callback_query.register(read_exchange, ReadExchange.filter(), flags=only)
     router.callback_query.register(read_older_exchanges, OlderExchanges.filter(), flags=only)
+    router.message.register(see_unreachable, Command("injoignables"), direction, flags=only)
+    router.callback_query.register(press_unreachable, ListUnreachable.filter(), flags=only)
     router.callback_query.register(take_talk, TakeTalk.filter(), flags=only)
     return router

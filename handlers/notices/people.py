@@ -7,12 +7,12 @@ from datetime import datetime
 
 from aiogram.utils.formatting import Text
 
-from domain.notices import InvitationRedeemed, Notice, TalkTaken, TalkWanted
+from domain.notices import CannotReach, InvitationRedeemed, Notice, TalkTaken, TalkWanted
 from domain.people import PersonId
-from handlers.buttons import TakeTalk
+from handlers.buttons import ListUnreachable, TakeTalk
 from handlers.notices.outgoing import Outgoing, Render, one_key
 from locales import _, formats
-from services import UnitOfWork, people, talks
+from services import UnitOfWork, people, reachability, talks
 
 
 async def invitation_redeemed(
@@ -40,8 +40,20 @@ async def talk_taken(notice: TalkTaken, _reader: PersonId, uow: UnitOfWork, _now
     return Outgoing(Text(_("{name} a vu ta demande et va venir te parler.", name=name)))
 
 
+async def cannot_reach(notice: CannotReach, _reader: PersonId, uow: UnitOfWork, _now: datetime) -> Outgoing | None:
+    name = await people.first_name_of(uow, notice.person_id)
+    if name is None:
+        return None
+    words = _("📵 Un message important n'a pas pu être remis à {name}.", name=formats.name(name))
+    if await reachability.is_reachable(uow, notice.person_id):
+        return Outgoing(Text(words))
+    advice = _("Aucun moyen de joindre cette personne n'est ouvert. Appelez-la, ou donnez-lui un nouveau lien.")
+    return Outgoing(Text(words, "\n", advice), one_key(_("📵 Qui est injoignable ?"), ListUnreachable().pack()))
+
+
 RENDERERS: dict[type[Notice], Render] = {
     InvitationRedeemed: invitation_redeemed,
     TalkWanted: talk_wanted,
     TalkTaken: talk_taken,
+    CannotReach: cannot_reach,
 }

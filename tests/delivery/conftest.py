@@ -52,7 +52,7 @@ async def spoken(notice: Notice, reader: PersonId, uow: UnitOfWork, now: datetim
     return Outgoing(Text(Bold("Bonjour"), " ", next(iter(notice.payload().values()))), keys)
 
 
-async def never_quiet(uow: UnitOfWork, person_id: int, now: datetime) -> datetime | None:
+async def never_quiet(uow: UnitOfWork, person_id: int, now: datetime, on_days_off: bool) -> datetime | None:
     return None
 
 

@@ -21,8 +21,8 @@ from domain.delivery import (
     patience,
 )
 from domain.notices import KINDS
-from domain.reminders import Reminder
 from domain.people import DoorState
+from domain.reminders import Reminder
 from tests.conftest import NOW
 
 MUST, NICE = Promise.MUST_ARRIVE, Promise.NICE_TO_HAVE
