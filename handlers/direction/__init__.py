@@ -1,14 +1,15 @@
-"""What the direction meets: what adults write to students, who wants to talk, what is stuck.
+"""What the direction meets: what adults write to students, who wants to talk, what is stuck, the timetable.
 
 Refuses the students' own pages: they were shown to somebody else, or to nobody.
 """
 
 from aiogram import Router
 
-from handlers.direction import oversight
+from handlers.direction import oversight, timetable
 
 
 def build_router() -> Router:
     router = Router(name="direction")
     router.include_router(oversight.build_router())
+    router.include_router(timetable.build_router())
     return router

@@ -114,15 +114,14 @@ async def propose(
         if not reading.entries:
             raise FileUnreadable(FileReason.EMPTY)
         source, made = await _choose(session, reading, scope, wanted, as_new, now)
-        row = await keep_proposal(session, source, reading, made, now, actor.member_id)
-        if made.is_empty:  # nothing to decide: the sessions only learn by which events they are known
-            await apply_here(session, row, now, actor.member_id)
+        row = await keep_proposal(session, source, reading, made, now, actor.person_id)
+        await settle_if_empty(session, row, made, now, actor.person_id)
         audit.record(
             session,
             now,
             "propose_timetable",
             f"timetable_import:{row.id}",
-            actor_id=actor.member_id,
+            actor_id=actor.person_id,
             added=row.added,
             removed=row.removed,
             changed=row.changed,
@@ -279,6 +278,14 @@ async def keep_proposal(
     session.add(row)
     await session.flush()
     return row
+
+
+async def settle_if_empty(
+    session: AsyncSession, row: TimetableImport, made: Plan, now: datetime, by_id: int | None
+) -> None:
+    """A plan without a change needs no decision: the sessions only learn by which events they are known."""
+    if made.is_empty:
+        await apply_here(session, row, now, by_id)
 
 
 async def _told(session: AsyncSession, made: Plan, now: datetime) -> tuple[int, int]:

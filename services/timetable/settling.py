@@ -26,6 +26,7 @@ from storage.tables import (
     SessionOrder,
     TimetableImport,
     TimetableSession,
+    TimetableSource,
 )
 from storage.unit_of_work import UnitOfWork
 
@@ -35,7 +36,7 @@ async def apply(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) ->
     only_direction(actor)
     async with uow.writing() as session:
         row = await _access(session, import_id, ImportState.PROPOSED)
-        await apply_here(session, row, now, actor.member_id)
+        await apply_here(session, row, now, actor.person_id)
         await uow.commit(session)
     return await look(uow, actor, import_id)
 
@@ -47,8 +48,24 @@ async def drop(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) -> 
         row = await _access(session, import_id, ImportState.PROPOSED)
         row.state, row.settled_at = ImportState.DROPPED, now
         session.add(row)
-        audit.record(session, now, "drop_timetable", f"timetable_import:{import_id}", actor_id=actor.member_id)
+        await _forget_unused(session, row.source_id, now)
+        audit.record(session, now, "drop_timetable", f"timetable_import:{import_id}", actor_id=actor.person_id)
         await uow.commit(session)
+
+
+async def _forget_unused(session: AsyncSession, source_id: int, now: datetime) -> None:
+    """A calendar whose very first proposal is refused is none."""
+    used = await session.exec(
+        select(TimetableImport.id).where(
+            TimetableImport.source_id == source_id,
+            col(TimetableImport.state).in_([ImportState.APPLIED, ImportState.UNDONE]),
+        )
+    )
+    if used.first() is None:
+        source = await session.get_one(TimetableSource, source_id)
+        source.stopped_at, source.address = now, None
+        source.name = f"{source.name[:100]} #{source.id}"
+        session.add(source)
 
 
 async def undo(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) -> Proposal:
@@ -73,7 +90,7 @@ async def undo(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) -> 
         await _restore(session, json.loads(row.before or "{}"), now, import_id)
         row.state, row.settled_at = ImportState.UNDONE, now
         session.add(row)
-        audit.record(session, now, "undo_timetable", f"timetable_import:{import_id}", actor_id=actor.member_id)
+        audit.record(session, now, "undo_timetable", f"timetable_import:{import_id}", actor_id=actor.person_id)
         await uow.commit(session)
     return await look(uow, actor, import_id)
 
