@@ -7,6 +7,7 @@ from aiogram.filters.callback_data import CallbackData
 
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
+from domain.reminders import Preset, Reminder
 
 
 class TellMyDay(CallbackData, prefix="day1"):
@@ -100,6 +101,50 @@ class FollowCalendar(CallbackData, prefix="ttf1"):
 
 class StopCalendar(CallbackData, prefix="ttx1"):
     source_id: int
+
+
+class SetReminders(CallbackData, prefix="rem1"):
+    """One's own reminders."""
+
+
+class SwitchReminder(CallbackData, prefix="rems1"):
+    kind: Reminder
+    on: bool
+
+
+class ChoosePreset(CallbackData, prefix="remp1"):
+    preset: Preset
+
+
+class ChooseLead(CallbackData, prefix="reml1"):
+    minutes: int
+
+
+class ChooseSilence(CallbackData, prefix="remq1"):
+    """An hour of the evening from which, or of the morning until which, one hears nothing; 0 leaves that side alone."""
+
+    evening: int
+    morning: int
+
+
+class PauseReminders(CallbackData, prefix="remz1"):
+    on: bool
+
+
+class OnMyWay(CallbackData, prefix="way1"):
+    """The answer to the morning nudge; the day is written as in ISO 8601."""
+
+    day: str
+
+
+class NotToday(CallbackData, prefix="nott1"):
+    """The day is not going to be told."""
+
+    day: str
+
+
+class OpenCalendar(CallbackData, prefix="cal1"):
+    """The direction's days without school."""
 
 
 class ListDays(CallbackData, prefix="days1"):
