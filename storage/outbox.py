@@ -156,7 +156,7 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-_CLAIMED_COLUMNS = [
+_CLAIMED_COLUMNS: list[Any] = [
     col(column)
     for column in (
         *(Outbox.id, Outbox.kind, Outbox.payload, Outbox.recipient_id, Outbox.promise, Outbox.lane, Outbox.reference),
@@ -204,7 +204,8 @@ async def claim_batch(
             .values(state=OutboxState.DEAD, reason="unreadable", settled_at=now)
         )
     if not taken:
-        return []
+        # What nobody can read has just left the line; behind it there may be more.
+        return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
     await session.exec(
         update(Outbox)
         .where(col(Outbox.id).in_([row.id for row, _ in taken]))
