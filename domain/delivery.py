@@ -8,14 +8,30 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from domain.notices import (
+    AbsenceAnnounced,
+    AbsenceAnswered,
+    AbsenceCorrected,
+    AbsenceCorrectedElsewhere,
+    AbsenceTold,
+    AbsenceToldElsewhere,
+    AdultNow,
+    AnnouncedByStudent,
     CalendarEnds,
+    CallWanted,
     CannotReach,
     EveningCard,
     EveningPrompt,
     InvitationRedeemed,
+    ManyUnexplained,
     MorningNudge,
+    NoGoodNews,
     ReplyReceived,
+    RollDoubted,
+    RollProposed,
     SecondPrompt,
+    StillExpected,
+    StoriesReady,
+    StoryTold,
     SundayDigest,
     TalkTaken,
     TalkWanted,
@@ -23,6 +39,7 @@ from domain.notices import (
     TimetableChangedNow,
     TrainerSession,
     TrainerToRead,
+    TurnsEighteen,
 )
 from domain.people import DoorState, Role
 
@@ -57,6 +74,7 @@ class Rule:
     fallback: bool = False
     role: Role | None = None
     escalates: bool = True
+    elsewhere: bool = False
 
 
 RULES: dict[str, Rule] = {
@@ -86,6 +104,51 @@ RULES: dict[str, Rule] = {
     CannotReach.kind: Rule(
         Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True, role=Role.DIRECTION, escalates=False
     ),
+}
+
+_TODAY = timedelta(hours=12)
+
+# An absence escalates by a machine of its own (domain.escalation), and its verbs choose a moment that is not at night.
+RULES |= {
+    AbsenceTold.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, ignores_quiet_hours=True, escalates=False),
+    AbsenceToldElsewhere.kind: Rule(
+        Promise.MUST_ARRIVE,
+        Lane.URGENT,
+        _TODAY,
+        ignores_quiet_hours=True,
+        fallback=True,
+        escalates=False,
+        elsewhere=True,
+    ),
+    AbsenceCorrected.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=3), ignores_quiet_hours=True, fallback=True
+    ),
+    AbsenceCorrectedElsewhere.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=3), ignores_quiet_hours=True, fallback=True, elsewhere=True
+    ),
+    RollDoubted.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, ignores_quiet_hours=True, role=Role.DIRECTION, escalates=False
+    ),
+    CallWanted.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=2), ignores_quiet_hours=True, escalates=False
+    ),
+    # The school's own people; the life of each ends when it is of no use any more.
+    RollProposed.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=1), role=Role.TRAINER, escalates=False, on_days_off=True
+    ),
+    StillExpected.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=3), escalates=False, on_days_off=True),
+    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=2), escalates=False),
+    AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=2), escalates=False),
+    ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), escalates=False),
+    TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=30), escalates=False),
+    StoriesReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=6), role=Role.TRAINER, escalates=False),
+    NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=7), role=Role.TRAINER, escalates=False),
+    # Families and students, at their own hours.
+    AnnouncedByStudent.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=1), role=Role.GUARDIAN, escalates=False
+    ),
+    AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=30), role=Role.STUDENT, escalates=False),
+    StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
 }
 
 

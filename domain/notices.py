@@ -141,6 +141,145 @@ class CannotReach(Notice):
     day: date
 
 
+@dataclass(frozen=True)
+class RollProposed(Notice):
+    """A session of your group begins: call the roll."""
+
+    kind = "roll_proposed"
+    session_id: int
+
+
+@dataclass(frozen=True)
+class RollDoubted(Notice):
+    """So many are away that no family is told before somebody says that it is so: to the direction."""
+
+    kind = "roll_doubted"
+    roll_id: int
+
+
+@dataclass(frozen=True)
+class StillExpected(Notice):
+    """A student who announced to be late should be here by now: to who called the roll."""
+
+    kind = "still_expected"
+    roll_id: int
+    student_id: int
+
+
+@dataclass(frozen=True)
+class AbsenceTold(Notice):
+    """A student was not there; to a guardian, in a chat."""
+
+    kind = "absence_told"
+    telling_id: int
+
+
+@dataclass(frozen=True)
+class AbsenceToldElsewhere(AbsenceTold):
+    """The same by e-mail or SMS, where nobody can tap."""
+
+    kind = "absence_told_elsewhere"
+
+
+@dataclass(frozen=True)
+class AbsenceCorrected(Notice):
+    """The student is, or was, there after all: to exactly who was told."""
+
+    kind = "absence_corrected"
+    telling_id: int
+
+
+@dataclass(frozen=True)
+class AbsenceCorrectedElsewhere(AbsenceCorrected):
+    """The same, to who was told by e-mail or SMS."""
+
+    kind = "absence_corrected_elsewhere"
+
+
+@dataclass(frozen=True)
+class AbsenceAnswered(Notice):
+    """A guardian has answered: to who called the roll."""
+
+    kind = "absence_answered"
+    absence_id: int
+
+
+@dataclass(frozen=True)
+class AbsenceAnnounced(Notice):
+    """A student will be away or late: to the trainers of that half-day."""
+
+    kind = "absence_announced"
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class AnnouncedByStudent(Notice):
+    """A student has said to be away or late: to the first guardian."""
+
+    kind = "announced_by_student"
+    announcement_id: int
+
+
+@dataclass(frozen=True)
+class CallWanted(Notice):
+    """Somebody of the school has to call a family."""
+
+    kind = "call_wanted"
+    task_id: int
+
+
+@dataclass(frozen=True)
+class ManyUnexplained(Notice):
+    """The month of `day` has so many half-days of a student that nobody explained: to a person of the school, once."""
+
+    kind = "many_unexplained"
+    student_id: int
+    day: date
+    half_days: int
+
+
+@dataclass(frozen=True)
+class TurnsEighteen(Notice):
+    """A student turns 18 on `day`, and guardians hear no more then unless the student wants it: to the staff."""
+
+    kind = "turns_eighteen"
+    student_id: int
+    day: date
+
+
+@dataclass(frozen=True)
+class AdultNow(Notice):
+    """You are 18 since `day`: who shall be told?"""
+
+    kind = "adult_now"
+    day: date
+
+
+@dataclass(frozen=True)
+class StoryTold(Notice):
+    """A student's week, as the student chose to show it: to a guardian."""
+
+    kind = "story_told"
+    story_id: int
+
+
+@dataclass(frozen=True)
+class StoriesReady(Notice):
+    """The stories of the week of the Monday `day` leave this afternoon: to a trainer, who may change and hold them."""
+
+    kind = "stories_ready"
+    day: date
+
+
+@dataclass(frozen=True)
+class NoGoodNews(Notice):
+    """A family has heard nothing good for four weeks: to the trainer."""
+
+    kind = "no_good_news"
+    student_id: int
+    day: date
+
+
 KINDS: dict[str, type[Notice]] = {
     cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
 }
@@ -150,6 +289,16 @@ KINDS |= {
     cls.kind: cls for cls in (EveningCard, MorningNudge, SecondPrompt, TrainerSession, TrainerToRead, CalendarEnds)
 }
 KINDS |= {CannotReach.kind: CannotReach}
+
+KINDS |= {
+    cls.kind: cls
+    for cls in (RollProposed, RollDoubted, StillExpected, AbsenceTold, AbsenceToldElsewhere, AbsenceCorrected)
+}
+KINDS |= {
+    cls.kind: cls
+    for cls in (AbsenceCorrectedElsewhere, AbsenceAnswered, AbsenceAnnounced, AnnouncedByStudent, CallWanted)
+}
+KINDS |= {cls.kind: cls for cls in (ManyUnexplained, TurnsEighteen, AdultNow, StoryTold, StoriesReady, NoGoodNews)}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:

@@ -104,6 +104,12 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
         "talk_wanted",
         "talk_taken",
         "timetable_changed_now",
+        "absence_told",
+        "absence_told_elsewhere",
+        "absence_corrected",
+        "absence_corrected_elsewhere",
+        "roll_doubted",
+        "call_wanted",
     }
 
 
