@@ -3,11 +3,24 @@
 Refuses names and texts: at most 64 bytes (Bot API, InlineKeyboardButton), readable by anyone who forwards them.
 """
 
+from datetime import date
+from typing import Annotated
+
 from aiogram.filters.callback_data import CallbackData
+from pydantic import AfterValidator
 
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
 from domain.reminders import Preset, Reminder
+
+
+def _is_day(value: str) -> str:
+    date.fromisoformat(value)
+    return value
+
+
+IsoDay = Annotated[str, AfterValidator(_is_day)]
+"""A date as in ISO 8601. What is none belongs to no key of ours, and no handler sees it."""
 
 
 class TellMyDay(CallbackData, prefix="day1"):
@@ -132,15 +145,15 @@ class PauseReminders(CallbackData, prefix="remz1"):
 
 
 class OnMyWay(CallbackData, prefix="way1"):
-    """The answer to the morning nudge; the day is written as in ISO 8601."""
+    """The answer to the morning nudge."""
 
-    day: str
+    day: IsoDay
 
 
 class NotToday(CallbackData, prefix="nott1"):
     """The day is not going to be told."""
 
-    day: str
+    day: IsoDay
 
 
 class OpenCalendar(CallbackData, prefix="cal1"):

@@ -83,6 +83,7 @@ def commands(actor: Actor) -> list[BotCommand]:
     menu += [
         ("help", _("De l'aide, tout de suite")),
         ("langue", _("Changer de langue")),
+        *([] if role is Role.VISITOR else [("rappels", _("Mes rappels"))]),
         ("moi", _("Ce que l'école sait de moi")),
         ("privacy", _("Mes données")),
     ]

@@ -5,13 +5,17 @@ Refuses personal content: nothing here needs to know more than who is speaking.
 
 from aiogram import Router
 
-from handlers.common import about, fallback, help_card, language, start
+from handlers.common import about, fallback, help_card, language, reminders, start
 
 
 def build_router() -> Router:
     router = Router(name="common")
     router.include_routers(
-        start.build_router(), language.build_router(), help_card.build_router(), about.build_router()
+        start.build_router(),
+        language.build_router(),
+        help_card.build_router(),
+        about.build_router(),
+        reminders.build_router(),
     )
     return router
 

@@ -1,32 +1,19 @@
-"""The words of notices about a student's day: the evening question, and a trainer's answer.
+"""The words of notices about a day that was told: a trainer's answer.
 
-Refuses to ask about a day that was told.
+Refuses to hide that the direction can read it.
 """
 
 from datetime import datetime
 
 from aiogram.utils.formatting import Bold, Text
 
-from domain.calendar import local_date
-from domain.notices import EveningPrompt, Notice, ReplyReceived
+from domain.notices import Notice, ReplyReceived
 from domain.people import PersonId
 from domain.reflections import ReplyKind
-from handlers.buttons import TellMyDay
-from handlers.notices.outgoing import Outgoing, Render, one_key
+from handlers.notices.outgoing import Outgoing, Render
 from handlers.vocabulary import reply_words
 from locales import _, formats
-from services import UnitOfWork, reflections, replies
-
-
-async def evening_prompt(notice: EveningPrompt, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    if notice.day != local_date(now) or await reflections.has_told(uow, reader, notice.day):
-        return None
-    text = Text(
-        Bold(_("Ta journée : {day}", day=formats.day_in_full(notice.day))),
-        "\n",
-        _("Qu'est-ce que tu as réussi ? Qu'est-ce qui était difficile ? Tu choisis qui peut voir."),
-    )
-    return Outgoing(text, one_key(_("📔 Raconter ma journée"), TellMyDay().pack()))
+from services import UnitOfWork, replies
 
 
 async def reply_received(notice: ReplyReceived, _reader: PersonId, uow: UnitOfWork, _now: datetime) -> Outgoing | None:
@@ -43,4 +30,4 @@ async def reply_received(notice: ReplyReceived, _reader: PersonId, uow: UnitOfWo
     return Outgoing(Text(title, "\n", words or "", "\n\n", overseen))
 
 
-RENDERERS: dict[type[Notice], Render] = {EveningPrompt: evening_prompt, ReplyReceived: reply_received}
+RENDERERS: dict[type[Notice], Render] = {ReplyReceived: reply_received}
