@@ -17,6 +17,7 @@ from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.types import BotCommandScopeDefault
 
 import locales
+from bot import calendars
 from bot.clock import Clock, Ticker
 from bot.delivery.worker import Delivery
 from bot.dispatcher import UPDATE_TYPES, build_dispatcher
@@ -67,6 +68,7 @@ class App:
     intake: Intake
     delivery: Delivery
     ticker: Ticker
+    planner: Planner
     pollers: list[Poller] = field(default_factory=list)
 
     @asynccontextmanager
@@ -154,13 +156,13 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     )
     school = School(settings.school_name, settings.school_contact)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
+    dispatcher["read_address"] = calendars.CalendarReader()
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
     delivery = Delivery(database, bots, clock, paces=paces, undelivered=reachability.tell_undelivered)
     intake.after_update.append(delivery.wake)
-    app = App(database, clock, bots, dispatcher, intake, delivery, ticker)
-    app.pollers = [_poller(app, door) for door in doors]
-
     planner = Planner()
+    app = App(database, clock, bots, dispatcher, intake, delivery, ticker, planner)
+    app.pollers = [_poller(app, door) for door in doors]
 
     async def remind() -> None:
         if await planner.plan(database.unit_of_work(), clock.now()):
@@ -171,6 +173,11 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     async def sweep() -> None:
         await media.sweep(database.unit_of_work(), clock.now(), clock.machine_now())
 
+    async def read_calendars() -> None:
+        if await calendars.read_due(database.unit_of_work(), clock.now(), dispatcher["read_address"]):
+            delivery.wake()
+
+    ticker.add("calendars", read_calendars)
     ticker.add("purge", intake.purge)
     ticker.add("sweep", sweep)
     ticker.add("outbox lag", delivery.measure)

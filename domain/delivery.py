@@ -17,6 +17,7 @@ from domain.notices import (
     AdultNow,
     AnnouncedByStudent,
     CalendarEnds,
+    CalendarSilent,
     CallWanted,
     CannotReach,
     EveningCard,
@@ -37,6 +38,7 @@ from domain.notices import (
     TalkWanted,
     TimetableChanged,
     TimetableChangedNow,
+    TimetableRead,
     TrainerSession,
     TrainerToRead,
     TurnsEighteen,
@@ -104,6 +106,11 @@ RULES: dict[str, Rule] = {
     CannotReach.kind: Rule(
         Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True, role=Role.DIRECTION, escalates=False
     ),
+}
+
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=7), role=Role.DIRECTION, escalates=False)
+    for kind in (TimetableRead.kind, CalendarSilent.kind)
 }
 
 _TODAY = timedelta(hours=12)

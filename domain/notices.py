@@ -301,6 +301,25 @@ KINDS |= {
 KINDS |= {cls.kind: cls for cls in (ManyUnexplained, TurnsEighteen, AdultNow, StoryTold, StoriesReady, NoGoodNews)}
 
 
+@dataclass(frozen=True)
+class TimetableRead(Notice):
+    """A followed calendar changed; the import was applied, or waits for the direction."""
+
+    kind = "timetable_read"
+    import_id: int
+
+
+@dataclass(frozen=True)
+class CalendarSilent(Notice):
+    """A followed calendar could not be read for days."""
+
+    kind = "calendar_silent"
+    source_id: int
+
+
+KINDS |= {cls.kind: cls for cls in (TimetableRead, CalendarSilent)}
+
+
 def read(kind: str, payload: dict[str, Any]) -> Notice:
     """The notice an outbox row stands for. Raises `KeyError` for a kind this version does not know."""
     cls = KINDS[kind]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.notices import Notice
 from domain.people import PersonId
-from handlers.notices import changes, days, people, reminders
+from handlers.notices import changes, days, people, reminders, timetable
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
 from services import UnitOfWork
 
@@ -19,6 +19,7 @@ _RENDERERS: dict[type[Notice], Render] = {
     **changes.RENDERERS,
     **days.RENDERERS,
     **people.RENDERERS,
+    **timetable.RENDERERS,
     **reminders.RENDERERS,
 }
 

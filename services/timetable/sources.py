@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from sqlmodel import col, select
 
+from domain.calendar import local_date
 from domain.errors import AddressRefused, FileUnreadable, NotAllowed
 from domain.people import Actor
-from domain.timetable import AddressReason, FileReason, ImportState, SourceKind
+from domain.timetable import AddressReason, FileReason, ImportState, SourceKind, horizon
 from services import audit
 from services.timetable import fingerprints
 from services.timetable.proposing import (
@@ -170,7 +171,7 @@ async def follow(
             kind=SourceKind.ADDRESS,
             group_id=group_id,
             address=address,
-            fingerprint=fingerprints.of(data),
+            fingerprint=fingerprints.of(data, horizon(local_date(now))),
             polled_at=now,
             created_at=now,
         )
