@@ -11,6 +11,7 @@ from handlers.buttons import FollowCalendar, ShowImport, StopCalendar, Timetable
 from handlers.direction.proposals import numbers
 from handlers.timetable_words import address_words
 from locales import _, formats
+from services.timetable.polling import READ_AT
 from services.timetable.sources import Calendar
 
 _AT_MOST = 12
@@ -34,7 +35,7 @@ def _lines(calendar: Calendar) -> list[str]:
     lines = []
     if calendar.host is not None:
         host = formats.isolate_ltr(calendar.host)
-        lines.append(_("🌐 {host}, lu chaque matin à 5 h", host=host))
+        lines.append(_("🌐 {host}, lu chaque matin à {hour}", host=host, hour=formats.hour(READ_AT)))
     if calendar.last is not None:
         day = formats.day_in_full(local(calendar.last.at).date())
         changed = numbers(calendar.last.added, calendar.last.removed, calendar.last.changed)

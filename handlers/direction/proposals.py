@@ -26,10 +26,16 @@ def numbers(added: int, removed: int, changed: int) -> str:
     return formats.isolate_ltr(f"+{added} −{removed} ~{changed}")
 
 
+def title(calendar: str, added: int, removed: int, changed: int) -> Bold:
+    """« 📅 Métallerie 1 : +12 −3 ~2 »."""
+    told = numbers(added, removed, changed)
+    return Bold(_("📅 {calendar} : {numbers}", calendar=formats.name(calendar), numbers=told))
+
+
 def card(proposal: Proposal) -> Text:
     """A proposal before it is applied."""
     parts: list[Text | str] = [
-        Bold("📅 ", formats.name(proposal.source), " : ", numbers(proposal.added, proposal.removed, proposal.changed)),
+        title(proposal.source, proposal.added, proposal.removed, proposal.changed),
         "\n",
         _("Un nouveau calendrier.") if proposal.is_new_source else _("La suite d'un calendrier déjà là."),
     ]
@@ -150,12 +156,12 @@ def _sorted(troubles: Sequence[Trouble]) -> list[Trouble]:
 
 def _troubles(proposal: Proposal) -> Text:
     lost = sum(trouble.problem not in WARNINGS for trouble in proposal.troubles)
-    title = (
+    heading = (
         ngettext("⚠ {count} ligne n'a pas pu être lue :", "⚠ {count} lignes n'ont pas pu être lues :", lost)
         if lost
         else _("À savoir :")
     )
-    parts: list[Text | str] = [Bold(title)]
+    parts: list[Text | str] = [Bold(heading)]
     for trouble in _sorted(proposal.troubles)[:_TROUBLES]:
         parts += ["\n• ", trouble_words(trouble)]
     if proposal.trouble_count > _TROUBLES:

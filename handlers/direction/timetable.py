@@ -36,6 +36,7 @@ from handlers.receiving import download
 from locales import _, formats
 from services import UnitOfWork
 from services.timetable import proposing, settling, sheets, sources
+from services.timetable.polling import READ_AT
 from services.timetable.proposing import Proposal
 
 ReadAddress = Callable[[str], Awaitable[bytes]]
@@ -222,7 +223,8 @@ async def ask_address(callback: CallbackQuery, state: FSMContext) -> None:
         await callback.message.answer(
             _(
                 "Envoyez ici l'adresse du calendrier : elle commence par https:// ou webcal://. "
-                "Il sera lu chaque matin à 5 h."
+                "Il sera lu chaque matin à {hour}.",
+                hour=formats.hour(READ_AT),
             )
         )
 

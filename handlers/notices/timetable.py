@@ -12,7 +12,7 @@ from domain.notices import CalendarSilent, Notice, TimetableRead
 from domain.people import PersonId
 from domain.timetable import ImportState
 from handlers.buttons import ShowImport, ShowTimetable
-from handlers.direction.proposals import numbers, undo_key
+from handlers.direction.proposals import title, undo_key
 from handlers.notices.outgoing import Outgoing, Render
 from handlers.timetable_words import address_words
 from locales import _, formats
@@ -25,14 +25,14 @@ async def timetable_read(notice: TimetableRead, _reader: PersonId, uow: UnitOfWo
     read = await polling.read_of(uow, notice.import_id)
     if read is None or read.state not in (ImportState.APPLIED, ImportState.PROPOSED):
         return None
-    title = Bold("📅 ", formats.name(read.name), " : ", numbers(read.added, read.removed, read.changed))
+    heading = title(read.name, read.added, read.removed, read.changed)
     if read.state is ImportState.APPLIED:
         words = _("Le calendrier a changé cette nuit. C'est appliqué, et les personnes concernées sont prévenues.")
-        return Outgoing(Text(title, "\n", words), undo_key(notice.import_id))
+        return Outgoing(Text(heading, "\n", words), undo_key(notice.import_id))
     words = _("Le calendrier a beaucoup changé cette nuit. Rien n'est appliqué : regardez d'abord.")
     data = ShowImport(import_id=notice.import_id).pack()
     key = InlineKeyboardButton(text=_("👁 Voir l'aperçu"), callback_data=data)
-    return Outgoing(Text(title, "\n", words), InlineKeyboardMarkup(inline_keyboard=[[key]]))
+    return Outgoing(Text(heading, "\n", words), InlineKeyboardMarkup(inline_keyboard=[[key]]))
 
 
 async def calendar_silent(
@@ -43,10 +43,10 @@ async def calendar_silent(
         return None
     name, problem = found
     reason = problem_of(problem)
-    title = Bold(_("⚠ Le calendrier {calendar} n'a pas pu être lu depuis trois jours.", calendar=formats.name(name)))
+    heading = Bold(_("⚠ Le calendrier {calendar} n'a pas pu être lu depuis trois jours.", calendar=formats.name(name)))
     why = address_words(reason) if reason is not None else ""
     key = InlineKeyboardButton(text=_("📅 Emploi du temps"), callback_data=ShowTimetable().pack())
-    return Outgoing(Text(title, "\n", why), InlineKeyboardMarkup(inline_keyboard=[[key]]))
+    return Outgoing(Text(heading, "\n", why), InlineKeyboardMarkup(inline_keyboard=[[key]]))
 
 
 RENDERERS: dict[type[Notice], Render] = {TimetableRead: timetable_read, CalendarSilent: calendar_silent}
