@@ -29,6 +29,7 @@ async def imported(school: School) -> list[str]:
 
 
 async def send(school: School, data: bytes, name: str = "edt.ics") -> str:
+    await school.deliver()  # who opened their link is told now, not in the middle of what follows
     await school.helene.send_document(data, name)
     return school.helene.last.text
 
