@@ -32,7 +32,7 @@ from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
-from services import media, prompts, reachability
+from services import digests, media, prompts, reachability
 from services.planner import Planner
 from storage import conversations
 from storage.cipher import read_key_file
@@ -154,7 +154,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
         if database.engine.dialect.name == "postgresql"
         else SimpleEventIsolation()
     )
-    school = School(settings.school_name, settings.school_contact)
+    school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     dispatcher["read_address"] = calendars.CalendarReader()
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
@@ -169,6 +169,12 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
             delivery.wake()
 
     ticker.add("reminders", remind)
+
+    async def sunday() -> None:
+        if await digests.owe_digests(database.unit_of_work(), clock.now()):
+            delivery.wake()
+
+    ticker.add("sunday digests", sunday)
 
     async def sweep() -> None:
         await media.sweep(database.unit_of_work(), clock.now(), clock.machine_now())

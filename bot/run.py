@@ -14,6 +14,7 @@ from bot import logging
 from bot.app import App, Door, build, calm_collector
 from bot.clock import Clock
 from bot.dispatcher import UPDATE_TYPES
+from bot.feeds import add_feed_routes
 from bot.settings import Settings, SettingsError
 from bot.web import OWN_PATHS, add_routes, add_webhook
 from domain.people import DoorKind
@@ -49,6 +50,7 @@ async def serve(settings: Settings) -> None:
     app = build(settings, doors, clock=clock)
     application = chat.application(beside=OWN_PATHS) if chat is not None else web.Application()
     add_routes(application, app)
+    add_feed_routes(application, app, settings.public_url)
     webhook = await _set_webhook(app, settings, application)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
     await runner.setup()

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.app import App
 
-OWN_PATHS = ("/health", "/metrics", "/telegram")
+OWN_PATHS = ("/health", "/metrics", "/telegram", "/agenda")
 _DEAF_AFTER = timedelta(seconds=90)
 
 

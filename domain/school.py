@@ -33,7 +33,11 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True)
 class School:
-    """What a visitor may know of the school; set by each school, never guessed."""
+    """What a visitor may know of the school; set by each school, never guessed.
+
+    `address` is where its own pages are reached from outside (https://…, no slash at the end); None when they are not.
+    """
 
     name: str
     contact: str
+    address: str | None = None

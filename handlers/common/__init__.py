@@ -5,7 +5,7 @@ Refuses personal content: nothing here needs to know more than who is speaking.
 
 from aiogram import Router
 
-from handlers.common import about, fallback, help_card, language, reminders, start
+from handlers.common import about, agenda, fallback, help_card, language, reminders, start, week
 
 
 def build_router() -> Router:
@@ -16,6 +16,8 @@ def build_router() -> Router:
         help_card.build_router(),
         about.build_router(),
         reminders.build_router(),
+        week.build_router(),
+        agenda.build_router(),
     )
     return router
 

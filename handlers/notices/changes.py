@@ -3,18 +3,17 @@
 Refuses to tell what nobody has to come for any more, and what came back to how it was.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Bold, Strikethrough, Text
 
 from domain.changes import Stand, takes_place
-from domain.notices import Notice, TimetableChanged, TimetableChangedNow
+from domain.notices import Notice, SundayDigest, TimetableChanged, TimetableChangedNow
 from domain.people import PersonId
-from handlers.buttons import ShowWeek
 from handlers.notices.outgoing import Outgoing, Render
+from handlers.week_card import CAPTION, picture_of, shortened, week_key, words_of
 from locales import _, formats, ngettext
-from services import UnitOfWork, changes
+from services import UnitOfWork, changes, weeks
 from services.changes import News
 
 _AT_MOST = 8
@@ -33,11 +32,19 @@ async def timetable_changed(
     return Outgoing(Text(Bold(title), "\n", told(news)), week_key(news[0].stands.day))
 
 
-def week_key(day: date) -> InlineKeyboardMarkup:
-    """The key that shows the week of a day."""
-    monday = day - timedelta(days=day.weekday())
-    data = ShowWeek(monday=monday.isoformat()).pack()
-    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=_("📅 Ma semaine"), callback_data=data)]])
+async def sunday_digest(notice: SundayDigest, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
+    news = await changes.told_by(uow, reader, changes.digest_key(reader, notice.day), now)
+    week = await weeks.week_for(uow, reader, notice.day, now)
+    if not news and not (notice.back and week.lessons):
+        return None
+    title = Bold(_("📅 La semaine qui vient"))
+    body = [title, "\n", _("L'école reprend.")] if not news else [title, "\n", _("Ce qui change :"), told(news)]
+    text, picture = Text(*body), await picture_of(week)
+    if picture is None or len(text) > CAPTION:
+        return Outgoing(text, week_key(notice.day))
+    words = words_of(week, CAPTION - len(text) - 2)
+    whole = Text(text, "\n\n", words)
+    return Outgoing(whole if len(whole) <= CAPTION else text, week_key(notice.day), photo=picture)
 
 
 def told(news: list[News]) -> Text:
@@ -57,7 +64,7 @@ def told(news: list[News]) -> Text:
 
 def _line(one: News) -> Text:
     known, stands = one.known, one.stands
-    title = formats.name(stands.title)
+    title = _name(stands.title)
     if not takes_place(stands):
         return Text("❌ ", Strikethrough(f"{_hours(stands)} {title}"), " ", Bold(_("annulé")))
     if known is None or not takes_place(known):
@@ -65,7 +72,7 @@ def _line(one: News) -> Text:
         return Text("🆕 ", Bold(_hours(stands)), " ", title, _where(stands), " (", again, ")")
     words: list[Text | str] = [_("{title} :", title=title)]
     if known.title != stands.title:
-        words = [Strikethrough(formats.name(known.title)), " ", Bold(words[0])]
+        words = [Strikethrough(_name(known.title)), " ", Bold(words[0])]
     return Text("🔁 ", *words, " ", *_moved(known, stands), *_elsewhere(known, stands))
 
 
@@ -83,8 +90,8 @@ def _moved(known: Stand, stands: Stand) -> list[Text | str]:
 def _elsewhere(known: Stand, stands: Stand) -> list[Text | str]:
     if known.place == stands.place:
         return [_where(stands)]
-    old: list[Text | str] = [" ", Strikethrough(formats.name(known.place))] if known.place else []
-    new: list[Text | str] = [" ", Bold(formats.name(stands.place))] if stands.place else []
+    old: list[Text | str] = [" ", Strikethrough(_name(known.place))] if known.place else []
+    new: list[Text | str] = [" ", Bold(_name(stands.place))] if stands.place else []
     return [" ·", *old, *new]
 
 
@@ -96,6 +103,10 @@ def _where(stand: Stand) -> str:
     return f" · {formats.name(stand.place)}" if stand.place else ""
 
 
+def _name(words: str) -> str:
+    return formats.name(shortened(words))
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -103,4 +114,5 @@ def _capital(words: str) -> str:
 RENDERERS: dict[type[Notice], Render] = {
     TimetableChanged: timetable_changed,
     TimetableChangedNow: timetable_changed,
+    SundayDigest: sunday_digest,
 }
