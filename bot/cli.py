@@ -1,10 +1,11 @@
-"""The command line: run, demo, migrate, doctor.
+"""The command line: run, demo, migrate, import, rehearse, doctor.
 
 Refuses to start anything on settings it has not understood: what is wrong is told by name, with the cure.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import structlog
 import typer
 from rich.console import Console
 
+from bot import logging
 from bot.settings import Settings, SettingsError, check_for_run, read_settings
 from storage.cipher import Cipher, KeyFileError, make_key_file, read_key_file
 from storage.engine import DatabaseUrlError
@@ -100,6 +102,40 @@ def bring_up_to_date() -> None:
     _go(main)
 
 
+@cli.command(name="import")
+def import_timetable(
+    file: Annotated[
+        Path | None, typer.Argument(help="A calendar (.ics) or a sheet.", exists=True, dir_okay=False)
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The group of all its sessions; '' when the file names them.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Apply what is shown; people are told.")] = False,
+    template: Annotated[Path | None, typer.Option(help="Write the sheet to fill in (.csv or .xlsx).")] = None,
+    undo: Annotated[int | None, typer.Option(help="Take this import back.")] = None,
+) -> None:
+    """Show what a timetable would change; apply it only with --apply."""
+    from bot import importing
+
+    if file is None and template is None and undo is None:
+        _stop("say which file, --template or --undo")
+
+    async def main() -> None:
+        try:
+            if template is not None:
+                importing.write_template(template)
+                console.print(f"[green]✓[/] {template}", highlight=False)
+            elif undo is not None:
+                await importing.undo(_settings(), undo)
+                console.print(f"[green]✓[/] import {undo}", highlight=False)
+            elif file is not None:
+                await importing.import_file(_settings(), file, group, Console(), apply=apply)
+        except importing.ImportRefusedError as refused:
+            _stop(str(refused))
+
+    _go(main)
+
+
 @cli.command()
 def doctor(
     init: Annotated[bool, typer.Option("--init", help="Make what is missing: key file, folders, schema.")] = False,
@@ -128,6 +164,31 @@ def doctor(
             console.print(f"[green]✓[/] sealed again: {rotated.rows} rows, {rotated.files} files. Back the new key up.")
         if not await examine(settings, console, head()):
             raise typer.Exit(1)
+
+    _go(main)
+
+
+@cli.command()
+def rehearse(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")],
+    out: Annotated[Path, typer.Option(help="Where the table and the picture are written.")] = Path("var/rehearsal"),
+) -> None:
+    """Run a school year on a copy of the school, and write what each person would receive, when and by which door."""
+    settings = _settings()
+    if last < first:
+        _stop("--to is before --from")
+    from bot.rehearsal import rehearse as run_the_year
+    from bot.rehearsal import show
+
+    logging.set_up("ERROR")
+
+    async def main() -> None:
+        with console.status("rehearsing…") as status:
+            rehearsal = await run_the_year(
+                settings, first.date(), last.date(), out, lambda day: status.update(f"rehearsing {day}…")
+            )
+        show(rehearsal, Console())
 
     _go(main)
 
