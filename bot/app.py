@@ -19,6 +19,7 @@ from aiogram.types import BotCommandScopeDefault
 import locales
 from bot import calendars
 from bot.clock import Clock, Ticker
+from bot.delivery import fallback
 from bot.delivery.worker import Delivery
 from bot.dispatcher import UPDATE_TYPES, build_dispatcher
 from bot.fsm import AdvisoryIsolation, SqlStorage
@@ -158,7 +159,14 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     dispatcher["read_address"] = calendars.CalendarReader()
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
-    delivery = Delivery(database, bots, clock, paces=paces, undelivered=reachability.tell_undelivered)
+    delivery = Delivery(
+        database,
+        bots,
+        clock,
+        paces=paces,
+        letters=fallback.carriers(settings),
+        undelivered=reachability.tell_undelivered,
+    )
     intake.after_update.append(delivery.wake)
     planner = Planner()
     app = App(database, clock, bots, dispatcher, intake, delivery, ticker, planner)

@@ -26,6 +26,9 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
         say(True, "settings: enough to run")
     except SettingsError as error:
         say(False, f"settings: {error}")
+    letters = {"e-mail": settings.fallback_email, "SMS": settings.fallback_sms}
+    if given := [name for name, template in letters.items() if template is not None]:
+        say(True, f"other doors: {' and '.join(given)}, understood by apprise")
     try:
         read_key_file(settings.key_file)
         say(True, f"key: {settings.key_file}")

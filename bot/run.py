@@ -15,6 +15,7 @@ from bot.app import App, Door, build, calm_collector
 from bot.clock import Clock
 from bot.dispatcher import UPDATE_TYPES
 from bot.feeds import add_feed_routes
+from bot.pacing import TELEGRAM
 from bot.settings import Settings, SettingsError
 from bot.web import OWN_PATHS, add_routes, add_webhook
 from domain.people import DoorKind
@@ -38,7 +39,9 @@ async def serve(settings: Settings) -> None:
     doors = []
     chat: WebChat | None = None
     if settings.telegram_token is not None:
-        doors.append(Door(DoorKind.TELEGRAM, settings.telegram_api, settings.telegram_token.get_secret_value()))
+        doors.append(
+            Door(DoorKind.TELEGRAM, settings.telegram_api, settings.telegram_token.get_secret_value(), TELEGRAM)
+        )
     if settings.webchat:
         token = f"1:{cipher.index('the web chat of this school')}"
         settings.files.mkdir(parents=True, exist_ok=True)

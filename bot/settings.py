@@ -44,6 +44,21 @@ def _subdivision(value: str | None) -> str | None:
     return value
 
 
+def _courier(value: SecretStr | None, someone: str) -> SecretStr | None:
+    """An address of apprise in which a person's own, such as `someone`, has its place."""
+    if value is None:
+        return None
+    if "{address}" not in value.get_secret_value():
+        raise ValueError("needs {address} where the address of a person belongs")
+    try:
+        import apprise
+    except ImportError:
+        raise ValueError("needs the extra `fallback`: pip install compagnon[fallback]") from None
+    if apprise.Apprise.instantiate(value.get_secret_value().replace("{address}", someone)) is None:
+        raise ValueError("is not an address apprise understands")
+    return value
+
+
 class Settings(BaseSettings):
     """What a school sets. Times are always Europe/Paris; nothing here is about people."""
 
@@ -63,6 +78,10 @@ class Settings(BaseSettings):
     webchat: bool = False
     school_name: str = "École de production"
     school_contact: str = ""
+    fallback_email: Annotated[
+        SecretStr | None, AfterValidator(lambda value: _courier(value, "someone%40ecole.example"))
+    ] = None
+    fallback_sms: Annotated[SecretStr | None, AfterValidator(lambda value: _courier(value, "%2B33199001234"))] = None
     school_zone: Literal["A", "B", "C"] = "A"
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
 
@@ -73,6 +92,8 @@ class Settings(BaseSettings):
 
 
 _CURES = {
+    "fallback_email": "for example mailtos://user:password@mail.ecole.example?from=ecole@ecole.example&to={address}",
+    "fallback_sms": "see the list of services of apprise; for example d7sms://token@{address}",
     "telegram_token": "take it from @BotFather, or leave it out to run the web chat alone",
     "telegram_api": "leave it out for Telegram itself",
     "database_url": "for example sqlite:///var/compagnon.db or postgresql://user:password@host/name",

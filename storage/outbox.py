@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.delivery import RULES, Lane, Promise
 from domain.notices import Notice, read
 from domain.people import DoorKind, DoorState, Language, PersonId
-from storage.statements import Prepared, insert_into
+from storage.statements import Prepared, among, insert_into
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
@@ -208,7 +208,7 @@ async def claim_batch(
         return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
     await session.exec(
         update(Outbox)
-        .where(col(Outbox.id).in_([row.id for row, _ in taken]))
+        .where(among(session, col(Outbox.id), [row.id for row, _ in taken]))
         .values(
             # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
             uncertain=or_(col(Outbox.uncertain), col(Outbox.state) == OutboxState.SENDING),
@@ -225,13 +225,15 @@ async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice
     readers = {
         person_id: (language, left_at)
         for person_id, language, left_at in await session.exec(
-            select(col(Person.id), col(Person.language), col(Person.left_at)).where(col(Person.id).in_(people))
+            select(col(Person.id), col(Person.language), col(Person.left_at)).where(
+                among(session, col(Person.id), people)
+            )
         )
     }
     doors: dict[int, list[Address]] = {}
     open_doors = await session.exec(
         select(Door.person_id, Door.id, Door.kind, Door.address)
-        .where(col(Door.person_id).in_(people), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
+        .where(among(session, col(Door.person_id), people), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
         .order_by(col(Door.person_id), col(Door.position))
     )
     for person, door_id, kind, address in open_doors.all():
@@ -269,7 +271,7 @@ async def mark_sending(session: AsyncSession, worker: str, outbox_ids: Sequence[
     marked = await session.exec(
         update(Outbox)
         .where(
-            col(Outbox.id).in_(outbox_ids),
+            among(session, col(Outbox.id), outbox_ids),
             col(Outbox.claimed_by) == worker,
             col(Outbox.state) == OutboxState.CLAIMED,
         )
@@ -346,23 +348,6 @@ async def let_go(session: AsyncSession, worker: str) -> None:
         )
         .values(state=OutboxState.QUEUED, claimed_by=None, claimed_until=None)
     )
-
-
-async def close_door(session: AsyncSession, door_id: int, state: DoorState, now: datetime) -> None:
-    """Remember why and since when a door no longer opens, so that the next notice takes the next one."""
-    await session.exec(
-        update(Door).where(col(Door.id) == door_id, col(Door.state) != state).values(state=state, state_since=now)
-    )
-
-
-async def move_door(session: AsyncSession, door_id: int, address: str, index: str) -> bool:
-    """A chat has another number from now on. False when that one belongs to a door already."""
-    kind = (await session.exec(select(Door.kind).where(Door.id == door_id))).one()
-    taken = await session.exec(select(Door.id).where(Door.kind == kind, Door.address_index == index))
-    if taken.first() is not None:
-        return False
-    await session.exec(update(Door).where(col(Door.id) == door_id).values(address=address, address_index=index))
-    return True
 
 
 _NOT_LEFT = (OutboxState.QUEUED, OutboxState.CLAIMED)

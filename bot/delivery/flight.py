@@ -38,7 +38,7 @@ from domain.notices import Notice
 from domain.people import DoorKind, PersonId
 from handlers.notices import Outgoing, labelled_again
 from locales import use_language
-from storage import outbox
+from storage import doors, outbox
 from storage.cipher import chat_index
 from storage.outbox import Address, Owed, PutBack, Sent
 from storage.tables.outbox import OutboxState
@@ -141,9 +141,9 @@ class Flights:
                 return await self._close(owed, OutboxState.CANCELLED, "expired")
             await self._ledger.put_back(PutBack(owed.outbox_id, due=until))
             return "quiet"
-        doors = [door for door in owed.doors if door.kind in self._carriers]
-        doors = [door for door in doors if rule.fallback or not self._carriers[door.kind].outside]
-        if not doors:
+        ways = [door for door in owed.doors if door.kind in self._carriers]
+        ways = [door for door in ways if rule.fallback or not self._carriers[door.kind].outside]
+        if not ways:
             return await self._close(owed, OutboxState.DEAD, "no open door")
         with use_language(owed.language):
             outgoing = await self._words(owed.notice, owed.recipient, uow, now)
@@ -151,7 +151,7 @@ class Flights:
                 return await self._close(owed, OutboxState.CANCELLED, "not true any more")
             if owed.uncertain:
                 outgoing = labelled_again(outgoing, owed.reference)
-            return await self._send(owed, doors[0], outgoing)
+            return await self._send(owed, ways[0], outgoing)
 
     async def _send(self, owed: Owed, door: Address, outgoing: Outgoing) -> str:
         window = _Held(self._windows[owed.promise])
@@ -225,7 +225,7 @@ class Flights:
             self._moved.add(owed.outbox_id)
             index = chat_index(self._database.cipher, door.kind, verdict.moved_to)
             async with self._database.session() as session:
-                if await outbox.move_door(session, door.door_id, str(verdict.moved_to), index):
+                if await doors.move_door(session, door.door_id, str(verdict.moved_to), index):
                     await session.commit()
                     return RetryAt(now, counts=False)
         return decide(verdict.trouble, owed.promise, owed.attempt, now, verdict.wait)
@@ -246,7 +246,7 @@ class Flights:
                 return "put back"
             case NextDoor(state=state) if door is not None:
                 async with self._database.session() as session:
-                    await outbox.close_door(session, door.door_id, state, self._clock.now())
+                    await doors.close_door(session, door.door_id, state, self._clock.now())
                     await outbox.put_back(session, self._worker, [PutBack(owed.outbox_id, attempts=-1)])
                     await session.commit()
                 return "door closed"

@@ -24,6 +24,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "PORT",
         "PUBLIC_URL",
         "WEBCHAT",
+        "FALLBACK_EMAIL",
+        "FALLBACK_SMS",
     ):
         monkeypatch.delenv(f"COMPAGNON_{name}", raising=False)
 
@@ -45,6 +47,10 @@ def problems(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
         ("COMPAGNON_DATABASE_URL", "mysql://somewhere/else", "use sqlite or postgresql"),
         ("COMPAGNON_DATABASE_URL", "nonsense", "for example sqlite:///var/compagnon.db"),
         ("COMPAGNON_PORT", "eighty", "a free port between 1 and 65535"),
+        ("COMPAGNON_FALLBACK_EMAIL", "mailtos://user:password@mail.ecole.example", "needs {address}"),
+        ("COMPAGNON_FALLBACK_EMAIL", "nonsense://{address}", "for example mailtos://"),
+        ("COMPAGNON_FALLBACK_SMS", "d7sms://token@+33199001234", "needs {address}"),
+        ("COMPAGNON_FALLBACK_SMS", "pigeon://{address}", "is not an address apprise understands"),
         ("COMPAGNON_PORT", "70000", "a free port between 1 and 65535"),
         ("COMPAGNON_PUBLIC_URL", "chat.ecole.example", "must begin with https://"),
         ("COMPAGNON_WEBHOOK_SECRET", "short", "at least 16 ASCII characters"),

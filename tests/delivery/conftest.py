@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Bold, Text
 from sqlmodel import select
 
 from bot.clock import Clock
-from bot.delivery.flight import Tempo, Undelivered
+from bot.delivery.flight import Tempo
 from bot.delivery.worker import Delivery
 from bot.pacing import UNLIMITED, Limits, Pacing
 from bot.patience import Patience
@@ -67,6 +67,14 @@ class Post:
     bots: dict[DoorKind, Bot]
     told: list[tuple[str, str]] = field(default_factory=list)
 
+    async def hook(self, _session: object, notice: Notice, _reader: PersonId, reason: str, _now: datetime) -> None:
+        """What had to arrive and did not."""
+        self.told.append((notice.kind, reason))
+
+    async def close(self) -> None:
+        for bot in self.bots.values():
+            await bot.session.close()
+
     async def owe(self, *notices: Notice, to: int = LEA, due: datetime = NOW) -> None:
         async with self.database.session() as session:
             for notice in notices:
@@ -114,9 +122,7 @@ async def settle_in(database: Database, people: int = 1) -> None:
         await session.commit()
 
 
-def open_post(
-    database: Database, server: Server, *, limits: Limits = UNLIMITED, tempo: Tempo = Tempo(), undelivered: bool = True
-) -> Post:
+def open_post(database: Database, server: Server, *, limits: Limits = UNLIMITED, tempo: Tempo = Tempo()) -> Post:
     """A worker with two bots on one server."""
     clock, bots, paces = Clock(NOW, 0.0), {}, {}
     for kind, token in TOKEN.items():
@@ -124,16 +130,11 @@ def open_post(
         session = Wire(server.address, connect_within=0.3, answer_within=0.5)
         session.middleware(Patience(pacing))
         bots[kind] = Bot(token, session=session)
-    told: list[tuple[str, str]] = []
-
-    async def note(_session: object, notice: Notice, _reader: PersonId, reason: str, _now: datetime) -> None:
-        told.append((notice.kind, reason))
-
-    hook: Undelivered | None = note if undelivered else None
-    delivery = Delivery(
-        database, bots, clock, paces=paces, undelivered=hook, tempo=tempo, words=spoken, quiet_until=never_quiet
+    post = Post(database, server, clock, Delivery(database, {}, clock), bots)
+    post.delivery = Delivery(
+        database, bots, clock, paces=paces, undelivered=post.hook, tempo=tempo, words=spoken, quiet_until=never_quiet
     )
-    return Post(database, server, clock, delivery, bots, told)
+    return post
 
 
 @pytest.fixture
@@ -141,5 +142,4 @@ async def post(database: Database, server: Server) -> AsyncIterator[Post]:
     await settle_in(database)
     post = open_post(database, server)
     yield post
-    for bot in post.bots.values():
-        await bot.session.close()
+    await post.close()

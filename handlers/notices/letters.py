@@ -1,0 +1,33 @@
+"""The same message for those whom no chat reaches: plain words in an e-mail or an SMS.
+
+Refuses keys, pictures and voices: a letter is read, and nobody reads what is answered to it.
+"""
+
+from dataclasses import dataclass
+
+from handlers.notices.outgoing import Outgoing
+from locales import _
+
+LONGEST_SMS = 459
+"""Three parts of a long SMS in the GSM alphabet (3GPP TS 23.040: 153 signs each)."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`subject` is empty where there is none."""
+
+    subject: str
+    body: str
+
+
+def as_letter(outgoing: Outgoing, school: str) -> Letter:
+    """An e-mail, in the current language."""
+    words, _entities = outgoing.text.render()
+    closing = _("Ce message est automatique : les réponses ne sont pas lues.")
+    return Letter(_("Message de l'école : {school}", school=school), f"{words}\n\n-- \n{school}\n{closing}\n")
+
+
+def as_text_message(outgoing: Outgoing) -> Letter:
+    """An SMS, in the current language; what does not fit is cut."""
+    words, _entities = outgoing.text.render()
+    return Letter("", words if len(words) <= LONGEST_SMS else words[: LONGEST_SMS - 1] + "…")
