@@ -7,7 +7,9 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -25,10 +27,23 @@ _COLOURS = 192
 _KEPT = 64
 _drawn: OrderedDict[str, bytes] = OrderedDict()
 _lock = Lock()
+_wanted: ContextVar[bool] = ContextVar("pictures_wanted", default=True)
+
+
+@contextmanager
+def words_alone() -> Iterator[None]:
+    """Draw nothing within the block: a rehearsed year has thousands of cards, and is read as words."""
+    token = _wanted.set(False)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
 
 
 async def draw(template: str, data: Mapping[str, Any]) -> bytes | None:
-    """The PNG of a template (`week.typ`) with `data` (what JSON can hold); None when it cannot be drawn."""
+    """The PNG of a template (`week.typ`) with `data` (what JSON can hold); None when it cannot be, or within `words_alone`."""
+    if not _wanted.get():
+        return None
     words = json.dumps(data, ensure_ascii=False, sort_keys=True)
     key = hashlib.sha256(f"{template}\n{words}".encode()).hexdigest()
     with _lock:

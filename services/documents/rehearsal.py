@@ -53,9 +53,7 @@ async def draw_year(
         ],
         "kinds": [[kinds.get(kind, kind), str(count)] for kind, count in year.per_kind.items()],
         "doors": " · ".join(f"{doors[door]} : {count}" for door, count in year.per_door.items()),
-        "unreachable": _("Personne ne peut joindre ici : {names}", names=", ".join(year.unreachable))
-        if year.unreachable
-        else "",
+        "unreachable": _("Pas encore reliés : {names}", names=", ".join(year.unreachable)) if year.unreachable else "",
     }
     return await asyncio.to_thread(_compile, data)
 
