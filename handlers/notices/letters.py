@@ -20,14 +20,26 @@ class Letter:
     body: str
 
 
+def plain(outgoing: Outgoing) -> str:
+    """The words, where struck ones would otherwise read as if they held: the old hour beside the new one."""
+    words, entities = outgoing.text.render()
+    units = words.encode("utf-16-le")  # entities count in UTF-16 units (Bot API, MessageEntity)
+    for entity in sorted(entities, key=lambda one: one.offset, reverse=True):
+        if entity.type == "strikethrough":
+            start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
+            before = _("(avant : {words})", words=units[start:end].decode("utf-16-le"))
+            units = units[:start] + before.encode("utf-16-le") + units[end:]
+    return units.decode("utf-16-le")
+
+
 def as_letter(outgoing: Outgoing, school: str) -> Letter:
     """An e-mail, in the current language."""
-    words, _entities = outgoing.text.render()
+    words = plain(outgoing)
     closing = _("Ce message est automatique : les réponses ne sont pas lues.")
     return Letter(_("Message de l'école : {school}", school=school), f"{words}\n\n-- \n{school}\n{closing}\n")
 
 
 def as_text_message(outgoing: Outgoing) -> Letter:
     """An SMS, in the current language; what does not fit is cut."""
-    words, _entities = outgoing.text.render()
+    words = plain(outgoing)
     return Letter("", words if len(words) <= LONGEST_SMS else words[: LONGEST_SMS - 1] + "…")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from aiogram.utils.formatting import Bold, Strikethrough, Text
 from sqlmodel import select
 
 from bot.delivery.fallback import LetterCarrier, why
@@ -156,8 +157,13 @@ def test_why_a_letter_failed(said: str, trouble: Trouble) -> None:
 
 
 def test_a_text_message_is_cut_where_it_would_cost_a_fourth_part() -> None:
-    from aiogram.utils.formatting import Bold, Text
-
     assert as_text_message(Outgoing(Text(Bold("Salut"), " Léa"))).body == "Salut Léa"
     long = as_text_message(Outgoing(Text("é" * 1000))).body
     assert (len(long), long[-1]) == (LONGEST_SMS, "…")
+
+
+def test_what_is_struck_out_does_not_read_as_if_it_held() -> None:
+    text = Text("🔁 Métal : ", Strikethrough("8 h 30 🕣"), " ", Bold("9 h"), " · ", Strikethrough("A1"), " B2")
+    assert as_text_message(Outgoing(text)).body.replace("\u00a0", " ") == (
+        "🔁 Métal : (avant : 8 h 30 🕣) 9 h · (avant : A1) B2"
+    )
