@@ -160,6 +160,30 @@ class OpenCalendar(CallbackData, prefix="cal1"):
     """The direction's days without school."""
 
 
+class CalendarMonth(CallbackData, prefix="calm1"):
+    """The days of a month, to close one or to open one; the month is its first day."""
+
+    is_open: bool
+    month: IsoDay
+
+
+class CalendarPick(CallbackData, prefix="calp1"):
+    is_open: bool
+    day: IsoDay
+
+
+class CalendarForget(CallbackData, prefix="calf1"):
+    """Take a decision about a day back."""
+
+    day: IsoDay
+
+
+class CalendarName(CallbackData, prefix="caln1"):
+    """Say what a day is called."""
+
+    day: IsoDay
+
+
 class ListDays(CallbackData, prefix="days1"):
     """The list of reflections to read."""
 

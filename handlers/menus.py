@@ -76,6 +76,7 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))
     if role is Role.DIRECTION:
         menu += [("echanges", _("Lire les échanges")), ("etat", _("Voir l'état du service"))]
+        menu.append(("calendrier", _("Les jours sans école")))
         menu.append(("emploidutemps", _("Importer l'emploi du temps")))
         menu.append(("injoignables", _("Voir qui est injoignable")))
     if role in (Role.VISITOR, Role.BUSINESS):

@@ -25,6 +25,11 @@ def day_in_full(day: date) -> str:
     return words
 
 
+def weekday_short(day: date) -> str:
+    """A weekday over a column of a calendar, as CLDR shortens it there: « lu », "Mo", "Pt"."""
+    return format_date(day, "EEEEEE", locale="pt_PT" if current() == "pt" else current())
+
+
 def month(day: date) -> str:
     """The month of a date with its year: « novembre 2026 », «11/2026» in Arabic."""
     language = current()

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from vacances_scolaires_france import SchoolHolidayDates
 
 from domain.calendar import Off, Place, SchoolCalendar, local_date
-from domain.errors import NotAllowed
+from domain.errors import NotAllowed, TextTooLong
 from domain.people import Actor, Role
 from services import audit
 from storage.tables import CalendarDay
@@ -23,6 +23,9 @@ from storage.unit_of_work import UnitOfWork
 
 SUBDIVISIONS: tuple[str, ...] = tuple(France.subdivisions)
 """Parts of France whose public holidays differ, as the library names them."""
+
+NAME_LIMIT = 60
+"""Characters of the name of a day: it stands in a list and on a picture."""
 
 _BRIDGE = "Pont de l'Ascension"
 
@@ -53,6 +56,7 @@ class Outlook:
     days_off: tuple[DayOff, ...]
     decisions: tuple[Decision, ...]
     known_until: date
+    today: date
 
 
 @cache
@@ -114,7 +118,7 @@ async def outlook(uow: UnitOfWork, actor: Actor, now: datetime) -> Outlook:
         decisions = tuple(Decision(row.day, row.is_open, row.label) for row in rows.all())
     labels = {decision.day: decision.label for decision in decisions}
     end = date(today.year + (today.month >= 8), 8, 31)
-    return Outlook(tuple(_runs(calendar, labels, today, end)), decisions, calendar.known_until or today)
+    return Outlook(tuple(_runs(calendar, labels, today, end)), decisions, calendar.known_until or today, today)
 
 
 def _runs(calendar: SchoolCalendar, labels: dict[date, str | None], first: date, last: date) -> list[DayOff]:
@@ -159,6 +163,23 @@ async def decide_day(
                 session, now, "decide_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id, open=is_open
             )
         await uow.commit(session)
+
+
+async def name_day(uow: UnitOfWork, actor: Actor, day: date, name: str, now: datetime) -> str:
+    """Say what a decided day is called; returns the name as kept. Direction only; raises `NotAllowed`, `TextTooLong`."""
+    _direction(actor)
+    name = " ".join(name.split())
+    if len(name) > NAME_LIMIT:
+        raise TextTooLong(NAME_LIMIT)
+    async with uow.writing() as session:
+        row = await session.get(CalendarDay, day)
+        if row is None:
+            raise NotAllowed
+        row.label = name or None
+        session.add(row)
+        audit.record(session, now, "name_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id)
+        await uow.commit(session)
+    return name
 
 
 async def forget_day(uow: UnitOfWork, actor: Actor, day: date, now: datetime) -> Decision | None:
