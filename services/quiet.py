@@ -3,6 +3,7 @@
 Refuses to be asked about what is urgent: the rules of delivery say which notices do not wait.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select
@@ -10,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Hours, SchoolCalendar, local_date, next_allowed
 from services import calendar
+from storage.statements import among
 from storage.tables import ReminderSetting
 from storage.unit_of_work import UnitOfWork
 
@@ -24,6 +26,20 @@ async def quiet_until(uow: UnitOfWork, person_id: int, now: datetime, on_days_of
             days = await calendar.of_school(session, uow.place, local_date(now))
         allowed = next_allowed(now, days, await hours_of(session, person_id))
         return allowed if allowed > now else None
+
+
+async def silent_among(uow: UnitOfWork, people: Collection[int], now: datetime) -> dict[int, datetime]:
+    """Those of `people` who may not be written to at `now`, each with the instant from which they may: `quiet_until` of many."""
+    async with uow.reading() as session:
+        days = await calendar.of_school(session, uow.place, local_date(now))
+        rows = await session.exec(
+            select(
+                col(ReminderSetting.person_id), col(ReminderSetting.quiet_from), col(ReminderSetting.quiet_until)
+            ).where(among(session, col(ReminderSetting.person_id), people))
+        )
+        own = {person: Hours(*hours) for person, *hours in rows.all()}
+    allowed = {hours: next_allowed(now, days, hours) for hours in {Hours(), *own.values()}}
+    return {person: at for person in people if (at := allowed[own.get(person, Hours())]) > now}
 
 
 async def hours_of(session: AsyncSession, person_id: int) -> Hours:

@@ -3,10 +3,10 @@
 Building a statement anew costs several times what SQLite needs to run it. Refuses to know a table: a query brings its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, any_, literal
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -25,6 +25,14 @@ def table_of(model: type[SQLModel]) -> SqlTable:
 def insert_into(dialect: str, table: type[SQLModel]) -> Any:
     """An INSERT that can be told what to do when the row is there already."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
+
+
+def among(session: AsyncSession, column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of many numbers. PostgreSQL gets them as one array, so that the statement stays the same."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: ColumnElement[bool] = column == any_(literal(list(numbers), ARRAY(BigInteger)))
+        return found
+    return column.in_(numbers)  # type: ignore[no-any-return]
 
 
 def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
