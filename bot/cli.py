@@ -1,4 +1,4 @@
-"""The command line: run, demo, migrate, import, rehearse, doctor.
+"""The command line: run, demo, migrate, import, invite, rehearse, doctor.
 
 Refuses to start anything on settings it has not understood: what is wrong is told by name, with the cure.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot import logging
 from bot.settings import Settings, SettingsError, check_for_run, read_settings
+from domain.people import Role
 from storage.cipher import Cipher, KeyFileError, make_key_file, read_key_file
 from storage.engine import DatabaseUrlError
 from storage.migrate import NewerSchemaError, head, migrate
@@ -105,16 +106,19 @@ def bring_up_to_date() -> None:
 @cli.command(name="import")
 def import_timetable(
     file: Annotated[
-        Path | None, typer.Argument(help="A calendar (.ics) or a sheet.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Argument(help="A calendar (.ics), a sheet, or a list of people.", exists=True, dir_okay=False),
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="The group of all its sessions; '' when the file names them.")
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Apply what is shown; people are told.")] = False,
-    template: Annotated[Path | None, typer.Option(help="Write the sheet to fill in (.csv or .xlsx).")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="Write a sheet to fill in: people.csv, or a timetable (.csv, .xlsx).")
+    ] = None,
     undo: Annotated[int | None, typer.Option(help="Take this import back.")] = None,
 ) -> None:
-    """Show what a timetable would change; apply it only with --apply."""
+    """Show what a timetable or a list of people would change; apply it only with --apply."""
     from bot import importing
 
     if file is None and template is None and undo is None:
@@ -164,6 +168,38 @@ def doctor(
             console.print(f"[green]✓[/] sealed again: {rotated.rows} rows, {rotated.files} files. Back the new key up.")
         if not await examine(settings, console, head()):
             raise typer.Exit(1)
+
+    _go(main)
+
+
+@cli.command()
+def invite(
+    role: Annotated[
+        list[Role], typer.Option(help="Whom: student, guardian, trainer, direction. More than one may be said.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where the links are written; hand them over in person.")] = Path(
+        "var/invitations.csv"
+    ),
+) -> None:
+    """Write a fresh link for everyone of a role who has no conversation yet; older unused links stop working."""
+    settings = _settings()
+    from bot import enrolling
+    from bot.app import open_database
+    from bot.clock import Clock
+
+    async def main() -> None:
+        import locales
+
+        locales.load()
+        username = await enrolling.username_of(settings)
+        database = open_database(settings)
+        try:
+            count = await enrolling.invite(database, role, username, out, Clock().now())
+        finally:
+            await database.close()
+        console.print(
+            f"[green]✓[/] {count} links: {out} (mode 0600). Delete it once they are handed over.", highlight=False
+        )
 
     _go(main)
 

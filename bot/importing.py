@@ -13,14 +13,16 @@ from rich.console import Console
 from sqlmodel import col, select
 
 import locales
+from bot import enrolling
 from bot.app import open_database
 from bot.clock import Clock
 from bot.settings import Settings
-from domain.errors import DomainError, GroupUnclear, NotAllowed
+from domain.errors import DomainError, FileUnreadable, GroupUnclear, NotAllowed
 from domain.people import Actor, Grant, Language, Role
 from handlers.direction import proposals
 from handlers.errors import explain
-from services import UnitOfWork
+from services import UnitOfWork, people_list
+from services.people_list import PeopleList
 from services.timetable import proposing, settling, sheets
 from services.timetable.proposing import Proposal
 from storage.migrate import migrate
@@ -36,7 +38,10 @@ class ImportRefusedError(Exception):
 
 
 def write_template(path: Path) -> None:
-    """The sheet to fill in, as Excel when the name says so. Raises `ImportRefusedError`."""
+    """The sheet to fill in, as Excel when the name says so; of people when it says so. Raises `ImportRefusedError`."""
+    if "people" in path.stem or "personnes" in path.stem:
+        path.write_bytes(people_list.template())
+        return
     try:
         data = sheets.template_excel() if path.suffix.lower() == ".xlsx" else sheets.template_csv()
     except DomainError as error:
@@ -62,11 +67,22 @@ async def import_file(settings: Settings, file: Path, group: str | None, console
         await _import(database, file, group, Clock().now(), console, apply=apply)
 
 
+def _people(data: bytes) -> PeopleList | None:
+    """The list of people that a file is, if it is one."""
+    try:
+        return people_list.read(data)
+    except FileUnreadable:
+        return None
+
+
 async def _import(
     database: Database, file: Path, group: str | None, now: datetime, console: Console, *, apply: bool
 ) -> None:
     uow = database.unit_of_work()
     data = await asyncio.to_thread(file.read_bytes)
+    if (listed := await asyncio.to_thread(_people, data)) is not None:
+        await enrolling.enrol_file(database, listed, now, console, apply=apply)
+        return
     group_id = await _group(database, group) if group else None
     try:
         proposal = await proposing.propose(uow, OPERATOR, data, now, group_id=group_id, group_in_file=group == "")

@@ -6,9 +6,10 @@ Refuses formulas and bombs: a cell is a value, and a file is measured before it 
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, time
 from itertools import islice
+from typing import TypeVar
 
 from domain.errors import FileUnreadable
 from domain.timetable import MAX_ENTRIES, Entry, FileReason, Problem, Trouble
@@ -27,15 +28,21 @@ TEMPLATE = (
     ("25/11/2026", "8h30", "12h00", "Atelier", "Métallerie 1", "atelier", "Forge", "", "annulé"),
 )
 
+Result = TypeVar("Result")
+
 
 def read_csv(text: str, first: date, last: date) -> Reading:
     """The sessions of a CSV text between two local days; its separator is found out. Raises `FileUnreadable`."""
+    return _read(csv_rows(text), first, last)
+
+
+def csv_rows(text: str) -> Iterator[tuple[int, Sequence[object]]]:
+    """The rows of a CSV text, each with its line. Raises `FileUnreadable`."""
     head = "\n".join(text.splitlines()[:_HEADING_WITHIN])
     separator = max(";,\t", key=head.count)
     if not head.count(separator):
         raise FileUnreadable(FileReason.NOT_A_TIMETABLE)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return _read(_numbered(reader), first, last)
+    return _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
 
 def _numbered(reader: "csv._reader") -> Iterator[tuple[int, Sequence[object]]]:  # type: ignore[name-defined]
@@ -53,6 +60,11 @@ def _numbered(reader: "csv._reader") -> Iterator[tuple[int, Sequence[object]]]: 
 
 def read_excel(data: bytes, first: date, last: date) -> Reading:
     """The sessions of the first sheet of an Excel file between two local days. Raises `FileUnreadable`."""
+    return excel_rows(data, lambda rows: _read(rows, first, last))
+
+
+def excel_rows(data: bytes, use: Callable[[Iterable[tuple[int, Sequence[object]]]], Result]) -> Result:
+    """What `use` makes of the rows of the first sheet, each with its line. Raises `FileUnreadable`."""
     try:
         from openpyxl import load_workbook
     except ImportError as error:
@@ -65,7 +77,7 @@ def read_excel(data: bytes, first: date, last: date) -> Reading:
         try:
             sheet = book.worksheets[0]
             rows = sheet.iter_rows(max_row=MAX_ENTRIES + _HEADING_WITHIN, max_col=_WIDEST, values_only=True)
-            return _read(enumerate(rows, 1), first, last)
+            return use(enumerate(rows, 1))
         finally:
             book.close()
     except FileUnreadable:
