@@ -48,7 +48,10 @@ from storage.unit_of_work import UnitOfWork
 POLICIES: dict[str, Policy] = {**rules.POLICIES, CalendarEnds.kind: Policy.MUST}
 
 CALENDAR_WARNING = timedelta(days=180)
-"""How long before the published school holidays end the direction hears of it, and then once in each school year."""
+"""How long before the published school holidays end the direction hears of it, and then every year on that date."""
+
+_WARN_WITHIN = timedelta(days=10)
+"""Days after it on which that still happens: fewer than a settled notice is kept, or its key would be forgotten."""
 
 _WARN_AT = time(9, 0)
 _UNREAD_FOR = timedelta(days=14)
@@ -340,11 +343,13 @@ async def _trainers(session: AsyncSession, sessions: list[_Session]) -> dict[int
 async def _calendar_ends(
     session: AsyncSession, days: SchoolCalendar, today: date, choices: dict[int, Choices]
 ) -> list[Slot]:
-    """The direction hears in each school year that the published holidays come to their end."""
+    """The direction hears once a year that the published holidays come to their end."""
     known = days.known_until
     if known is None or today < known - CALENDAR_WARNING:
         return []
-    year = str(today.year - (today.month < 8))
+    turn, days_in = divmod((today - (known - CALENDAR_WARNING)).days, 365)
+    if days_in >= _WARN_WITHIN.days:
+        return []
     rows = await session.exec(
         select(col(RoleGrant.person_id))
         .where(RoleGrant.role == Role.DIRECTION, col(RoleGrant.revoked_at).is_(None))
@@ -353,6 +358,6 @@ async def _calendar_ends(
     found = []
     for person in rows.all():
         own = choices.get(person, _DEFAULT).own
-        slot = Slot(instant(today, _WARN_AT), CalendarEnds.kind, person, known, instant(today, own.closes), year)
+        slot = Slot(instant(today, _WARN_AT), CalendarEnds.kind, person, known, instant(today, own.closes), str(turn))
         found.append(slot if own.opens <= _WARN_AT else replace(slot, at=instant(today, own.opens)))
     return found

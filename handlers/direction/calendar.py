@@ -79,7 +79,12 @@ def _page(seen: Outlook) -> tuple[Text, InlineKeyboardMarkup]:
     )
     lines += ["\n\n", known]
     keys = [
-        [_key(_("❌ {day}", day=formats.day_in_full(decision.day)), CalendarForget(day=decision.day.isoformat()).pack())]
+        [
+            _key(
+                _("❌ {day}", day=formats.day_in_full(decision.day)),
+                CalendarForget(day=decision.day.isoformat()).pack(),
+            )
+        ]
         for decision in seen.decisions[:_SHOWN]
     ]
     first = seen.today.replace(day=1).isoformat()
@@ -133,9 +138,7 @@ def _later(month: date, by: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-async def show_month(
-    callback: CallbackQuery, callback_data: CalendarMonth, uow: UnitOfWork, now: datetime
-) -> None:
+async def show_month(callback: CallbackQuery, callback_data: CalendarMonth, uow: UnitOfWork, now: datetime) -> None:
     """A month to pick a day from, in place of the list or of the month before."""
     month = date.fromisoformat(callback_data.month).replace(day=1)
     days = await calendar.calendar_at(uow, now)
