@@ -35,7 +35,7 @@ async def silent_among(uow: UnitOfWork, people: Collection[int], now: datetime) 
         rows = await session.exec(
             select(
                 col(ReminderSetting.person_id), col(ReminderSetting.quiet_from), col(ReminderSetting.quiet_until)
-            ).where(among(session, col(ReminderSetting.person_id), people))
+            ).where(among(session.get_bind().dialect.name, col(ReminderSetting.person_id), people))
         )
         own = {person: Hours(*hours) for person, *hours in rows.all()}
     allowed = {hours: next_allowed(now, days, hours) for hours in {Hours(), *own.values()}}

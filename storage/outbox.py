@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, not_, or_, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, literal, not_, or_, tuple_
+from sqlalchemy import select as core_select
+from sqlalchemy import update as core_update
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.delivery import RULES, Lane, Promise
 from domain.notices import Notice, read
 from domain.people import DoorKind, DoorState, Language, PersonId
-from storage.statements import Prepared, among, insert_into
+from storage.statements import Prepared, among, insert_into, table_of
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
@@ -106,7 +107,7 @@ async def owe_many(
             "payload": notice.payload(),
             "recipient_id": to,
             "once": once,
-            "reference": "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4)),
+            "reference": "".join(_REFERENCE_LETTERS[byte % 32] for byte in secrets.token_bytes(4)),
             "promise": RULES[notice.kind].promise,
             "lane": int(RULES[notice.kind].lane),
             "due_at": due,
@@ -121,30 +122,30 @@ async def owe_many(
         await _OWE.run(session, rows)
 
 
-def _ready(now: datetime, machine: datetime, lane: int) -> ColumnElement[bool]:
-    """A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
-    earlier = aliased(Outbox)
-    return and_(
-        col(Outbox.settled_at).is_(None),
-        col(Outbox.lane) <= lane,
-        col(Outbox.due_at) <= now,
-        or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
-        or_(col(Outbox.state) == OutboxState.QUEUED, col(Outbox.claimed_until) < machine),
-        not_(
-            exists().where(
-                col(earlier.settled_at).is_(None),
-                col(earlier.recipient_id) == col(Outbox.recipient_id),
-                col(earlier.lane) == col(Outbox.lane),
-                tuple_(col(earlier.due_at), col(earlier.id)) < tuple_(col(Outbox.due_at), col(Outbox.id)),
-            )
-        ),
-    )
+_ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
+_READY = and_(
+    _ROW.settled_at.is_(None),
+    _ROW.lane <= bindparam("up_to"),
+    _ROW.due_at <= bindparam("now"),
+    or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
+    or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
+    not_(
+        exists().where(
+            _EARLIER.settled_at.is_(None),
+            _EARLIER.recipient_id == _ROW.recipient_id,
+            _EARLIER.lane == _ROW.lane,
+            tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
+        )
+    ),
+)
+"""A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
+
+_IS_DUE = Prepared(lambda _dialect: core_select(literal(1)).where(_READY).limit(1))
 
 
 async def is_due(session: AsyncSession, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
     """Whether a claim would find something: a cheap look that takes no lock."""
-    found = await session.exec(select(literal(1)).where(_ready(now, machine, lane)).limit(1))
-    return found.first() is not None
+    return bool(await _IS_DUE.rows(session, {"now": now, "machine": machine, "up_to": lane}))
 
 
 async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
@@ -156,13 +157,32 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-_CLAIMED_COLUMNS: list[Any] = [
-    col(column)
-    for column in (
-        *(Outbox.id, Outbox.kind, Outbox.payload, Outbox.recipient_id, Outbox.promise, Outbox.lane, Outbox.reference),
-        *(Outbox.state, Outbox.attempts, Outbox.uncertain, Outbox.expires_at),
+_CHOOSE = Prepared(
+    lambda _dialect: (
+        core_select(
+            *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
+            *(_ROW.state, _ROW.attempts, _ROW.uncertain, _ROW.expires_at),
+        )
+        .where(_READY)
+        .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
     )
-]
+)
+_TAKE = Prepared(
+    lambda dialect: (
+        core_update(table_of(Outbox))
+        .where(among(dialect, _ROW.id, "taken"))
+        .values(
+            # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
+            uncertain=or_(_ROW.uncertain, _ROW.state == OutboxState.SENDING),
+            state=OutboxState.CLAIMED,
+            claimed_by=bindparam("worker"),
+            claimed_until=bindparam("until"),
+        )
+    )
+)
+_ALONE = Prepared(lambda _dialect: core_select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
 
 
 async def claim_batch(
@@ -181,17 +201,11 @@ async def claim_batch(
     """
     if session.get_bind().dialect.name == "postgresql":
         # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
-        await session.exec(select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
-    chosen = await session.exec(
-        select(*_CLAIMED_COLUMNS)
-        .where(_ready(now, machine, lane))
-        .order_by(col(Outbox.lane), col(Outbox.due_at), col(Outbox.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+        await _ALONE.run(session, {})
+    chosen = await _CHOOSE.rows(session, {"now": now, "machine": machine, "up_to": lane, "most": limit})
     taken: list[tuple[Any, Notice]] = []
     unreadable: list[int] = []
-    for row in chosen.all():
+    for row in chosen:
         try:
             taken.append((row, read(row.kind, row.payload)))
         except (KeyError, TypeError, ValueError):
@@ -206,38 +220,31 @@ async def claim_batch(
     if not taken:
         # What nobody can read has just left the line; behind it there may be more.
         return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
-    await session.exec(
-        update(Outbox)
-        .where(among(session, col(Outbox.id), [row.id for row, _ in taken]))
-        .values(
-            # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
-            uncertain=or_(col(Outbox.uncertain), col(Outbox.state) == OutboxState.SENDING),
-            state=OutboxState.CLAIMED,
-            claimed_by=worker,
-            claimed_until=machine + lease,
-        )
-    )
+    ids = [row.id for row, _ in taken]
+    await _TAKE.run(session, {"taken": ids, "worker": worker, "until": machine + lease})
     return await _with_readers(session, taken)
 
 
-async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
-    people = {row.recipient_id for row, _ in taken}
-    readers = {
-        person_id: (language, left_at)
-        for person_id, language, left_at in await session.exec(
-            select(col(Person.id), col(Person.language), col(Person.left_at)).where(
-                among(session, col(Person.id), people)
-            )
-        )
-    }
-    doors: dict[int, list[Address]] = {}
-    open_doors = await session.exec(
-        select(Door.person_id, Door.id, Door.kind, Door.address)
-        .where(among(session, col(Door.person_id), people), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
+_READERS = Prepared(
+    lambda dialect: core_select(col(Person.id), col(Person.language), col(Person.left_at)).where(
+        among(dialect, col(Person.id), "people")
+    )
+)
+_DOORS = Prepared(
+    lambda dialect: (
+        core_select(col(Door.person_id), col(Door.id), col(Door.kind), col(Door.address))
+        .where(among(dialect, col(Door.person_id), "people"), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
         .order_by(col(Door.person_id), col(Door.position))
     )
-    for person, door_id, kind, address in open_doors.all():
-        doors.setdefault(person, []).append(Address(door_id or 0, DoorKind(kind), address))
+)
+
+
+async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
+    people = {"people": list({row.recipient_id for row, _ in taken})}
+    readers = {row.id: (row.language, row.left_at) for row in await _READERS.rows(session, people)}
+    doors: dict[int, list[Address]] = {}
+    for row in await _DOORS.rows(session, people):
+        doors.setdefault(row.person_id, []).append(Address(row.id, row.kind, row.address))
     return [
         Owed(
             outbox_id=row.id,
@@ -266,31 +273,30 @@ async def renew(session: AsyncSession, worker: str, until: datetime) -> None:
     )
 
 
+_MARK = Prepared(
+    lambda dialect: (
+        core_update(table_of(Outbox))
+        .where(
+            among(dialect, _ROW.id, "marked"), _ROW.claimed_by == bindparam("worker"), _ROW.state == OutboxState.CLAIMED
+        )
+        .values(state=OutboxState.SENDING, attempts=_ROW.attempts + 1)
+        .returning(_ROW.id)
+    )
+)
+
+
 async def mark_sending(session: AsyncSession, worker: str, outbox_ids: Sequence[int]) -> set[int]:
     """From the commit on, these may be on their way; returns which of them are still this worker's to send."""
-    marked = await session.exec(
-        update(Outbox)
-        .where(
-            among(session, col(Outbox.id), outbox_ids),
-            col(Outbox.claimed_by) == worker,
-            col(Outbox.state) == OutboxState.CLAIMED,
-        )
-        .values(state=OutboxState.SENDING, attempts=col(Outbox.attempts) + 1)
-        .returning(col(Outbox.id))
-    )
-    return {outbox_id for (outbox_id,) in marked.all()}
+    return {row.id for row in await _MARK.rows(session, {"marked": list(outbox_ids), "worker": worker})}
 
 
-async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetime) -> None:
-    """These have left, whoever holds them by now: a worker that slept over its lease still knows what it sent."""
-    if not sent:
-        return
-    statement = (
-        update(Outbox)
-        .where(col(Outbox.id) == bindparam("of"), col(Outbox.settled_at).is_(None))
+_SETTLE = Prepared(
+    lambda _dialect: (
+        core_update(table_of(Outbox))
+        .where(_ROW.id == bindparam("of"), _ROW.settled_at.is_(None))
         .values(
             state=OutboxState.SENT,
-            settled_at=now,
+            settled_at=bindparam("now"),
             reason=bindparam("why"),
             door_id=bindparam("by"),
             message_id=bindparam("copy"),
@@ -298,8 +304,20 @@ async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetim
             claimed_until=None,
         )
     )
-    rows = [{"of": one.outbox_id, "by": one.door_id, "copy": one.message_id, "why": one.reason} for one in sent]
-    await (await session.connection()).execute(statement, rows)
+)
+
+
+async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetime) -> None:
+    """These have left, whoever holds them by now: a worker that slept over its lease still knows what it sent."""
+    if not sent:
+        return
+    await _SETTLE.run(
+        session,
+        [
+            {"of": one.outbox_id, "by": one.door_id, "copy": one.message_id, "why": one.reason, "now": now}
+            for one in sent
+        ],
+    )
 
 
 async def close(

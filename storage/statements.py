@@ -6,7 +6,7 @@ Building a statement anew costs several times what SQLite needs to run it. Refus
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, any_, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, any_, bindparam, literal
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -27,12 +27,21 @@ def insert_into(dialect: str, table: type[SQLModel]) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
 
 
-def among(session: AsyncSession, column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
-    """Whether a column holds one of many numbers. PostgreSQL gets them as one array, so that the statement stays the same."""
-    if session.get_bind().dialect.name == "postgresql":
-        found: ColumnElement[bool] = column == any_(literal(list(numbers), ARRAY(BigInteger)))
+def among(dialect: str, column: Any, numbers: Iterable[int] | str) -> ColumnElement[bool]:
+    """Whether a column holds one of many numbers, given at once or, for a `Prepared`, by the name they will come under.
+
+    PostgreSQL gets them as one array, so that the statement stays the same however many there are.
+    """
+    if dialect != "postgresql":
+        found: ColumnElement[bool] = column.in_(
+            bindparam(numbers, expanding=True) if isinstance(numbers, str) else numbers
+        )
         return found
-    return column.in_(numbers)  # type: ignore[no-any-return]
+    array = ARRAY(BigInteger)
+    found = column == any_(
+        bindparam(numbers, type_=array) if isinstance(numbers, str) else literal(list(numbers), array)
+    )
+    return found
 
 
 def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
