@@ -40,7 +40,8 @@ def calendar_of(
     The same lessons give the same bytes: `since` stands for when a lesson that never changed was last revised.
     """
     with use_language(language):
-        return _calendar(lessons, revisions, since, groups).to_ical()
+        made: bytes = _calendar(lessons, revisions, since, groups).to_ical()
+    return made
 
 
 def _calendar(lessons: Sequence[Lesson], revisions: Mapping[int, Revision], since: datetime, groups: bool) -> Calendar:
