@@ -6,6 +6,7 @@ Refuses naive datetimes, and never reads a clock: `now` is always given, aware, 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -116,6 +117,7 @@ def local_date(now: datetime) -> date:
     return local(now).date()
 
 
+@lru_cache(maxsize=4096)  # a planner asks the same few of hundreds of people
 def instant(day: date, at: time) -> datetime:
     """The UTC instant of a wall-clock time.
 

@@ -3,7 +3,7 @@
 Refuses finished text: a notice is put into words at delivery, in the language its reader has at that moment.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ class Notice:
 
     def payload(self) -> dict[str, Any]:
         """Ids and dates, ready for JSON."""
-        return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(self).items()}
+        return {key: value.isoformat() if isinstance(value, date) else value for key, value in vars(self).items()}
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, literal, not_, or_, tuple_
-from sqlalchemy import select as core_select
-from sqlalchemy import update as core_update
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.delivery import RULES, Lane, Promise
 from domain.notices import Notice, read
-from domain.people import DoorKind, DoorState, Language, PersonId
-from storage.statements import Prepared, among, insert_into, table_of
-from storage.tables import Door, Outbox, Person
+from domain.people import DoorKind, Language, PersonId
+from storage import outbox_statements as statements
+from storage.tables import Outbox
 from storage.tables.outbox import OutboxState
 
 _REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else when read aloud
-_ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
 _TAKEN = (OutboxState.CLAIMED, OutboxState.SENDING)
 
 
@@ -79,9 +76,6 @@ class PutBack:
     """How many tries it used up (1), or gives back (-1)."""
 
 
-_OWE = Prepared(lambda dialect: insert_into(dialect, Outbox).on_conflict_do_nothing(index_elements=["once"]))
-
-
 async def owe(
     session: AsyncSession, notice: Notice, to: int, once: str, now: datetime, due: datetime | None = None
 ) -> None:
@@ -119,33 +113,12 @@ async def owe_many(
         for notice, to, once in notices
     ]
     if rows:
-        await _OWE.run(session, rows)
-
-
-_ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
-_READY = and_(
-    _ROW.settled_at.is_(None),
-    _ROW.lane <= bindparam("up_to"),
-    _ROW.due_at <= bindparam("now"),
-    or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
-    or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
-    not_(
-        exists().where(
-            _EARLIER.settled_at.is_(None),
-            _EARLIER.recipient_id == _ROW.recipient_id,
-            _EARLIER.lane == _ROW.lane,
-            tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
-        )
-    ),
-)
-"""A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
-
-_IS_DUE = Prepared(lambda _dialect: core_select(literal(1)).where(_READY).limit(1))
+        await statements.OWE.run(session, rows)
 
 
 async def is_due(session: AsyncSession, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
     """Whether a claim would find something: a cheap look that takes no lock."""
-    return bool(await _IS_DUE.rows(session, {"now": now, "machine": machine, "up_to": lane}))
+    return bool(await statements.IS_DUE.rows(session, {"now": now, "machine": machine, "up_to": lane}))
 
 
 async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
@@ -155,34 +128,6 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
         for column in (col(Outbox.due_at), col(Outbox.retry_at))
     ]
     return min((at for at in times if at is not None), default=None)
-
-
-_CHOOSE = Prepared(
-    lambda _dialect: (
-        core_select(
-            *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
-            *(_ROW.state, _ROW.attempts, _ROW.uncertain, _ROW.expires_at),
-        )
-        .where(_READY)
-        .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
-        .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True)
-    )
-)
-_TAKE = Prepared(
-    lambda dialect: (
-        core_update(table_of(Outbox))
-        .where(among(dialect, _ROW.id, "taken"))
-        .values(
-            # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
-            uncertain=or_(_ROW.uncertain, _ROW.state == OutboxState.SENDING),
-            state=OutboxState.CLAIMED,
-            claimed_by=bindparam("worker"),
-            claimed_until=bindparam("until"),
-        )
-    )
-)
-_ALONE = Prepared(lambda _dialect: core_select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
 
 
 async def claim_batch(
@@ -201,8 +146,8 @@ async def claim_batch(
     """
     if session.get_bind().dialect.name == "postgresql":
         # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
-        await _ALONE.run(session, {})
-    chosen = await _CHOOSE.rows(session, {"now": now, "machine": machine, "up_to": lane, "most": limit})
+        await statements.ALONE.run(session, {})
+    chosen = await statements.CHOOSE.rows(session, {"now": now, "machine": machine, "up_to": lane, "most": limit})
     taken: list[tuple[Any, Notice]] = []
     unreadable: list[int] = []
     for row in chosen:
@@ -221,29 +166,15 @@ async def claim_batch(
         # What nobody can read has just left the line; behind it there may be more.
         return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
     ids = [row.id for row, _ in taken]
-    await _TAKE.run(session, {"taken": ids, "worker": worker, "until": machine + lease})
+    await statements.TAKE.run(session, {"taken": ids, "worker": worker, "until": machine + lease})
     return await _with_readers(session, taken)
-
-
-_READERS = Prepared(
-    lambda dialect: core_select(col(Person.id), col(Person.language), col(Person.left_at)).where(
-        among(dialect, col(Person.id), "people")
-    )
-)
-_DOORS = Prepared(
-    lambda dialect: (
-        core_select(col(Door.person_id), col(Door.id), col(Door.kind), col(Door.address))
-        .where(among(dialect, col(Door.person_id), "people"), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
-        .order_by(col(Door.person_id), col(Door.position))
-    )
-)
 
 
 async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
     people = {"people": list({row.recipient_id for row, _ in taken})}
-    readers = {row.id: (row.language, row.left_at) for row in await _READERS.rows(session, people)}
+    readers = {row.id: (row.language, row.left_at) for row in await statements.READERS.rows(session, people)}
     doors: dict[int, list[Address]] = {}
-    for row in await _DOORS.rows(session, people):
+    for row in await statements.DOORS.rows(session, people):
         doors.setdefault(row.person_id, []).append(Address(row.id, row.kind, row.address))
     return [
         Owed(
@@ -273,45 +204,16 @@ async def renew(session: AsyncSession, worker: str, until: datetime) -> None:
     )
 
 
-_MARK = Prepared(
-    lambda dialect: (
-        core_update(table_of(Outbox))
-        .where(
-            among(dialect, _ROW.id, "marked"), _ROW.claimed_by == bindparam("worker"), _ROW.state == OutboxState.CLAIMED
-        )
-        .values(state=OutboxState.SENDING, attempts=_ROW.attempts + 1)
-        .returning(_ROW.id)
-    )
-)
-
-
 async def mark_sending(session: AsyncSession, worker: str, outbox_ids: Sequence[int]) -> set[int]:
     """From the commit on, these may be on their way; returns which of them are still this worker's to send."""
-    return {row.id for row in await _MARK.rows(session, {"marked": list(outbox_ids), "worker": worker})}
-
-
-_SETTLE = Prepared(
-    lambda _dialect: (
-        core_update(table_of(Outbox))
-        .where(_ROW.id == bindparam("of"), _ROW.settled_at.is_(None))
-        .values(
-            state=OutboxState.SENT,
-            settled_at=bindparam("now"),
-            reason=bindparam("why"),
-            door_id=bindparam("by"),
-            message_id=bindparam("copy"),
-            claimed_by=None,
-            claimed_until=None,
-        )
-    )
-)
+    return {row.id for row in await statements.MARK.rows(session, {"marked": list(outbox_ids), "worker": worker})}
 
 
 async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetime) -> None:
     """These have left, whoever holds them by now: a worker that slept over its lease still knows what it sent."""
     if not sent:
         return
-    await _SETTLE.run(
+    await statements.SETTLE.run(
         session,
         [
             {"of": one.outbox_id, "by": one.door_id, "copy": one.message_id, "why": one.reason, "now": now}

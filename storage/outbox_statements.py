@@ -1,0 +1,107 @@
+"""The statements every notice passes through, built once: owed, chosen, taken, marked, settled.
+
+Refuses to be called by anybody but `storage.outbox`, which says what they mean.
+"""
+
+from sqlalchemy import Integer, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, update
+from sqlmodel import col
+
+from domain.people import DoorState
+from storage.statements import Prepared, among, insert_into, table_of
+from storage.tables import Door, Outbox, Person
+from storage.tables.outbox import OutboxState
+
+_ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
+OWE = Prepared(lambda dialect: insert_into(dialect, Outbox).on_conflict_do_nothing(index_elements=["once"]))
+
+
+_ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
+_READY = and_(
+    _ROW.settled_at.is_(None),
+    _ROW.lane <= bindparam("up_to"),
+    _ROW.due_at <= bindparam("now"),
+    or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
+    or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
+    not_(
+        exists().where(
+            _EARLIER.settled_at.is_(None),
+            _EARLIER.recipient_id == _ROW.recipient_id,
+            _EARLIER.lane == _ROW.lane,
+            tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
+        )
+    ),
+)
+"""A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
+
+IS_DUE = Prepared(lambda _dialect: select(literal(1)).where(_READY).limit(1))
+
+
+CHOOSE = Prepared(
+    lambda _dialect: (
+        select(
+            *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
+            *(_ROW.state, _ROW.attempts, _ROW.uncertain, _ROW.expires_at),
+        )
+        .where(_READY)
+        .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+)
+TAKE = Prepared(
+    lambda dialect: (
+        update(table_of(Outbox))
+        .where(among(dialect, _ROW.id, "taken"))
+        .values(
+            # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
+            uncertain=or_(_ROW.uncertain, _ROW.state == OutboxState.SENDING),
+            state=OutboxState.CLAIMED,
+            claimed_by=bindparam("worker"),
+            claimed_until=bindparam("until"),
+        )
+    )
+)
+ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
+
+
+READERS = Prepared(
+    lambda dialect: select(col(Person.id), col(Person.language), col(Person.left_at)).where(
+        among(dialect, col(Person.id), "people")
+    )
+)
+DOORS = Prepared(
+    lambda dialect: (
+        select(col(Door.person_id), col(Door.id), col(Door.kind), col(Door.address))
+        .where(among(dialect, col(Door.person_id), "people"), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
+        .order_by(col(Door.person_id), col(Door.position))
+    )
+)
+
+
+MARK = Prepared(
+    lambda dialect: (
+        update(table_of(Outbox))
+        .where(
+            among(dialect, _ROW.id, "marked"), _ROW.claimed_by == bindparam("worker"), _ROW.state == OutboxState.CLAIMED
+        )
+        .values(state=OutboxState.SENDING, attempts=_ROW.attempts + 1)
+        .returning(_ROW.id)
+    )
+)
+
+
+SETTLE = Prepared(
+    lambda _dialect: (
+        update(table_of(Outbox))
+        .where(_ROW.id == bindparam("of"), _ROW.settled_at.is_(None))
+        .values(
+            state=OutboxState.SENT,
+            settled_at=bindparam("now"),
+            reason=bindparam("why"),
+            door_id=bindparam("by"),
+            message_id=bindparam("copy"),
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
+)
