@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from domain.school import Equipment, SessionKind
 from locales import _, formats
 from services.agenda import Lesson
+from services.documents.equipment import equipment_name
 
 _PICTURES = {
     Equipment.GLASSES: "🥽",
@@ -22,19 +23,6 @@ _KINDS = {SessionKind.WORKSHOP: "🛠", SessionKind.LESSON: "📖", SessionKind.
 
 CARD = 900
 """UTF-16 units of a card: below the 1024 of a caption (Bot API), with room for a note of resending."""
-
-
-def equipment_name(piece: Equipment) -> str:
-    """What a piece of protective equipment is called."""
-    return {
-        Equipment.GLASSES: _("lunettes"),
-        Equipment.GLOVES: _("gants"),
-        Equipment.SHOES: _("chaussures de sécurité"),
-        Equipment.EARS: _("casque anti-bruit"),
-        Equipment.MASK: _("masque"),
-        Equipment.OVERALLS: _("bleu de travail"),
-        Equipment.WELDING_HELMET: _("masque de soudure"),
-    }[piece]
 
 
 def equipment_words(pieces: Collection[Equipment]) -> str:

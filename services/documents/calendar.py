@@ -11,9 +11,10 @@ from icalendar import Calendar, Event
 
 from domain.calendar import PARIS
 from domain.people import Language
-from domain.school import Equipment, SessionKind
+from domain.school import SessionKind
 from locales import _, current, use_language
 from services.agenda import Lesson
+from services.documents.equipment import equipment_name
 
 _SIGNS = {SessionKind.WORKSHOP: "🔨", SessionKind.LESSON: "📖", SessionKind.PLACEMENT: "🏭"}
 _REFRESH = timedelta(hours=2)
@@ -78,23 +79,5 @@ def _event(lesson: Lesson, revision: Revision, groups: bool) -> Event:
     if lesson.place:
         event.add("location", lesson.place)
     if lesson.equipment and not lesson.cancelled:
-        event.add("description", _("À prendre : {things}", things=", ".join(map(_thing, lesson.equipment))))
+        event.add("description", _("À prendre : {things}", things=", ".join(map(equipment_name, lesson.equipment))))
     return event
-
-
-def _thing(piece: Equipment) -> str:
-    match piece:
-        case Equipment.GLASSES:
-            return _("lunettes de protection")
-        case Equipment.GLOVES:
-            return _("gants")
-        case Equipment.SHOES:
-            return _("chaussures de sécurité")
-        case Equipment.EARS:
-            return _("casque antibruit")
-        case Equipment.MASK:
-            return _("masque")
-        case Equipment.OVERALLS:
-            return _("bleu de travail")
-        case Equipment.WELDING_HELMET:
-            return _("masque de soudeur")
