@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import instant
@@ -19,6 +19,11 @@ from services.timetable import keeping
 from services.timetable.keeping import Kept
 from storage.tables import TimetableImport, TimetableSession
 
+changes_something = or_(
+    col(TimetableImport.added) > 0, col(TimetableImport.removed) > 0, col(TimetableImport.changed) > 0
+)
+"""Imports people could notice: a file that was sent twice stands in nobody's way."""
+
 
 async def apply_here(session: AsyncSession, row: TimetableImport, now: datetime, by_id: int | None) -> None:
     """Make a proposal true in the transaction at hand. Raises `ProposalOld`."""
@@ -27,6 +32,7 @@ async def apply_here(session: AsyncSession, row: TimetableImport, now: datetime,
             TimetableImport.source_id == row.source_id,
             col(TimetableImport.state).in_([ImportState.APPLIED, ImportState.UNDONE]),
             col(TimetableImport.settled_at) > row.at,
+            changes_something,
         )
     )
     if newer.first() is not None:

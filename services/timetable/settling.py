@@ -18,7 +18,7 @@ from domain.timetable import ImportState
 from services import audit, changes
 from services.changes import Change
 from services.timetable import keeping
-from services.timetable.applying import apply_here, is_ahead, put_names_down
+from services.timetable.applying import apply_here, changes_something, is_ahead, put_names_down
 from services.timetable.proposing import Proposal, look, only_direction
 from storage.tables import (
     ChangeReader,
@@ -81,6 +81,7 @@ async def undo(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) -> 
                 col(TimetableImport.settled_at) >= row.settled_at,
                 col(TimetableImport.id) != row.id,
                 or_(col(TimetableImport.settled_at) > row.settled_at, col(TimetableImport.id) > row.id),
+                changes_something,
             )
             .order_by(col(TimetableImport.settled_at).desc(), col(TimetableImport.id).desc())
         )

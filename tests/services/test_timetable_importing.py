@@ -115,6 +115,14 @@ async def test_the_same_file_again_changes_nothing(office: Office) -> None:
     assert not again.is_new_source
 
 
+async def test_a_file_sent_twice_does_not_stand_in_the_way_of_an_undo(office: Office) -> None:
+    data = calendar(chorale(), lesson(WEEK[1], 17, "Sport"))
+    first = await office.apply(await office.propose(data))
+    assert (await office.propose(data)).is_empty
+    await office.undo(first, NOW + timedelta(minutes=1))
+    assert await office.imported() == []
+
+
 async def test_a_new_edition_moves_adds_and_cancels_and_the_undo_restores_every_value(office: Office) -> None:
     first = calendar(chorale(), *(lesson(day, 18, f"Soutien {n}") for n, day in enumerate(WEEK)))
     await office.apply(await office.propose(first))
