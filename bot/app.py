@@ -151,7 +151,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     kinds = {bot.id: kind for kind, bot in bots.items()}
     storage = SqlStorage(database, clock, kinds)
     isolation = (
-        AdvisoryIsolation(database.engine, AT_ONCE)
+        AdvisoryIsolation(database.engine)
         if database.engine.dialect.name == "postgresql"
         else SimpleEventIsolation()
     )

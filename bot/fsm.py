@@ -3,8 +3,9 @@
 Refuses to commit on its own while an update is handled: a state that moved without its update would answer it twice.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,13 +14,14 @@ from typing import Any
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage, DefaultKeyBuilder, StateType, StorageKey
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.clock import Clock
 from domain.people import DoorKind
 from storage import conversations
 from storage.cipher import chat_index
 from storage.conversations import Standing
+from storage.together import Together
 from storage.unit_of_work import Database
 
 Changes = dict[str, Standing]
@@ -102,24 +104,71 @@ class SqlStorage(BaseStorage):
 class AdvisoryIsolation(BaseEventIsolation):
     """One update of a chat at a time across processes, by PostgreSQL advisory locks.
 
-    Locks live on connections of their own pool: a verb never waits for a connection that a waiting update holds.
+    All of them live on one connection, and what is taken or given back at about the same time is one question: a connection
+    and two questions for each update cost more than the update. A chat that another process has is asked for again and again.
     """
 
-    def __init__(self, engine: AsyncEngine, at_once: int) -> None:
-        self._engine = create_async_engine(
-            engine.url, pool_size=at_once, max_overflow=0, isolation_level="AUTOCOMMIT", pool_pre_ping=True
-        )
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = create_async_engine(engine.url, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
         self._place = DefaultKeyBuilder(with_bot_id=True)
+        self._here: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._change = Together(self._change_together)
+        self._connection: AsyncConnection | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
     async def lock(self, key: StorageKey) -> AsyncIterator[None]:
-        place = {"place": self._place.build(key, "lock")}
-        async with self._engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:place, 0))"), place)
+        place = self._place.build(key, "lock")
+        async with self._alone_here(place):
+            while not await self._change.ask((place, True)):  # noqa: ASYNC110  only the server knows, and it does not call
+                await asyncio.sleep(_ASK_AGAIN)
             try:
                 yield
             finally:
-                await connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:place, 0))"), place)
+                await self._change.ask((place, False))
+
+    @asynccontextmanager
+    async def _alone_here(self, place: str) -> AsyncIterator[None]:
+        """To the server, this process is one: it would be given the same lock twice."""
+        lock, users = self._here.get(place) or (asyncio.Lock(), 0)
+        self._here[place] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            users = self._here[place][1] - 1
+            if users:
+                self._here[place] = lock, users
+            else:
+                del self._here[place]
+
+    async def _change_together(self, changes: Sequence[tuple[str, bool]]) -> dict[tuple[str, bool], bool]:
+        async with self._one_at_a_time:
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            places, taken = [place for place, _ in changes], [take for _, take in changes]
+            try:
+                answers = await self._connection.execute(_CHANGE, {"places": places, "taken": taken})
+            except BaseException:
+                # The locks went with the connection. Whoever held one goes on: "done" still counts once.
+                connection, self._connection = self._connection, None
+                await connection.invalidate()
+                await connection.close()
+                raise
+            return {(place, take): done for place, take, done in answers.all()}
 
     async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
         await self._engine.dispose()
+
+
+_ASK_AGAIN = 0.01
+_CHANGE = text(
+    """
+    SELECT place, take, CASE WHEN take THEN pg_try_advisory_lock(number) ELSE pg_advisory_unlock(number) END
+    FROM unnest(CAST(:places AS text[]), CAST(:taken AS boolean[])) AS change (place, take),
+         hashtextextended(place, 0) AS number
+    """
+)

@@ -15,7 +15,7 @@ OTHER = StorageKey(bot_id=1, chat_id=102, user_id=102)
 async def test_two_processes_take_turns_in_a_chat_and_not_across_chats(postgres: Postgres) -> None:
     with postgres.fresh(Postgres.TEMPLATE) as address:
         engines = [make_engine(address, throwaway_cipher()) for _ in range(2)]
-        isolations = [AdvisoryIsolation(engine, 5) for engine in engines]
+        isolations = [AdvisoryIsolation(engine) for engine in engines]
         inside = 0
         most = 0
 
