@@ -7,10 +7,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.statements import Prepared, insert_into, table_of
+from storage.tables import Audit
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -34,6 +37,31 @@ class _Batch:
     committed: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
+class VerbSession(AsyncSession):
+    """A session that writes the trace of a verb without making it an object of the unit of work: every verb leaves one."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._traces: list[dict[str, Any]] = []
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        if isinstance(instance, Audit):
+            self._traces.append({name: getattr(instance, name) for name in _TRACED})
+        else:
+            super().add(instance, _warn=_warn)
+
+    async def write_traces(self) -> None:
+        """Write what was noted, after what it refers to."""
+        if self._traces:
+            await self.flush()
+            await _TRACE.run(self, self._traces)
+            self._traces = []
+
+
+_TRACE = Prepared(lambda dialect: insert_into(dialect, Audit))
+_TRACED = [column.name for column in table_of(Audit).c if not column.primary_key]
+
+
 class Verb:
     """One verb's part of a shared transaction: a savepoint, and a turn in which nobody else uses the connection."""
 
@@ -41,12 +69,13 @@ class Verb:
         self._group = group
         self._batch = batch
         self._over = False
-        self.session = AsyncSession(
+        self.session = VerbSession(
             batch.connection, expire_on_commit=False, join_transaction_mode="create_savepoint", close_resets_only=False
         )
 
     async def commit(self) -> None:
         """Keep what the verb did; returns when it is on the disk. Raises `NotCommitted`."""
+        await self.session.write_traces()
         await self.session.commit()
         self._over = True
         await self.session.close()  # for good: from now on the connection is somebody else's
@@ -120,9 +149,13 @@ class GroupCommit:
     async def _end(self, batch: _Batch) -> None:
         try:
             async with batch.leaving:
-                if batch.broken:
-                    raise NotCommitted
-                await batch.connection.commit()
+                try:
+                    if batch.broken:
+                        raise NotCommitted
+                    await batch.connection.commit()
+                except BaseException:
+                    await batch.connection.invalidate()  # nobody knows what it holds: closing it undoes all of it
+                    raise
         except BaseException as error:
             _fail(batch.committed, error)
             if not isinstance(error, Exception):
