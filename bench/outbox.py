@@ -8,12 +8,13 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bench.profiler import Profiler
 from bench.stage import FORK, TOKEN, Stage, _quiet, in_a_fork
@@ -25,8 +26,9 @@ from domain.calendar import local_date
 from domain.delivery import Promise
 from domain.notices import EveningPrompt, InvitationRedeemed, Notice
 from domain.people import DoorKind
+from domain.school import SessionKind
 from storage import outbox
-from storage.tables import Outbox
+from storage.tables import Group, Membership, Outbox, Section, TimetableSession
 
 SCHOOL_TIME = datetime(2026, 11, 24, 15, 45, tzinfo=UTC)
 """A Tuesday of school, 16 h 45 on the clock: nobody's quiet hour."""
@@ -61,6 +63,8 @@ async def _owe(settings: Settings, people: int, promise: Promise, ahead: timedel
     database = open_database(settings)
     now = datetime.now(UTC) + ahead
     async with database.session() as session:
+        if promise is Promise.NICE_TO_HAVE:
+            await _hold_school(session, people, local_date(now))
         for person in range(1, people + 1):
             notice: Notice = InvitationRedeemed(person_id=person)
             if promise is Promise.NICE_TO_HAVE:
@@ -68,6 +72,17 @@ async def _owe(settings: Settings, people: int, promise: Promise, ahead: timedel
             await outbox.owe(session, notice, person, f"bench:{person}", now)
         await session.commit()
     await database.close()
+
+
+async def _hold_school(session: AsyncSession, people: int, day: date) -> None:
+    """A session for everybody that ended before `SCHOOL_TIME`: without it, nobody would be asked about the day."""
+    session.add(Section(id=1, code="ME", name="Métallerie"))
+    session.add(Group(id=1, section_id=1, name="Tous"))
+    await session.flush()
+    session.add_all(Membership(person_id=person, group_id=1, since=day) for person in range(1, people + 1))
+    session.add(
+        TimetableSession(group_id=1, day=day, starts=time(8), ends=time(16), kind=SessionKind.WORKSHOP, title="Atelier")
+    )
 
 
 async def _states(settings: Settings) -> Counter[str]:
