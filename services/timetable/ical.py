@@ -120,6 +120,7 @@ class _Reader:
             except Exception:  # whatever an unforeseen line does to its reader, it costs this event only
                 self._tell(block, Problem.BROKEN)
                 continue
+            self._days.append(min(on_the_wall(event.begin).date(), self._last.date()))
             for unknown in sorted(zones.unknown):
                 self._tell(block, Problem.UNKNOWN_ZONE, unknown)
             understood[event.uid].append(event)

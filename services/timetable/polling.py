@@ -3,7 +3,7 @@
 Refuses to read twice in a day, whoever asks, and to remove much because a calendar came back empty.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from sqlmodel import col, or_, select, update
@@ -86,6 +86,9 @@ async def _take(uow: UnitOfWork, source_id: int, reading: Reading, fingerprint: 
     async with uow.writing() as session:
         source = await session.get_one(TimetableSource, source_id, with_for_update=True)
         reading = await placed(session, reading, source.group_id, leave_out=True)
+        # An address speaks of all that is to come: what was first yesterday and is missing today is not held.
+        if reading.covers is not None:
+            reading = replace(reading, covers=(min(local_date(now), reading.covers[0]), reading.covers[1]))
         made = await made_for(session, source, reading, now)
         row = await keep_proposal(session, source, reading, made, now, None)
         if made.is_empty or await _may_apply(session, source_id, made):
