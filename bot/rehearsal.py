@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import col, func, select
 
-from bot.app import App, build, open_database
+from bot.app import build, open_database
 from bot.clock import Clock
 from bot.delivery.carriers import Carrier
 from bot.delivery.worker import Delivery
 from bot.pacing import UNLIMITED, Pacing
 from bot.settings import Settings
+from bot.travel import travel
 from domain.calendar import EVERY_WEEKDAY, SchoolCalendar, instant, is_quiet, local, local_date
 from domain.delivery import RULES
 from domain.notices import Notice
@@ -35,7 +36,6 @@ from services import calendar
 from services.documents.drawing import words_alone
 from services.documents.rehearsal import draw_year
 from services.documents.tables import csv_table
-from storage import outbox
 from storage.cipher import Cipher, make_key_file
 from storage.copying import copy_school
 from storage.migrate import migrate
@@ -60,9 +60,6 @@ class _Notebook:
     people: dict[int, _Someone]
     calendar: SchoolCalendar = EVERY_WEEKDAY
     messages: list[Message] = field(default_factory=list)
-
-
-_LOOKS = (time(7, 0), time(18, 0))
 
 
 _in_hand: ContextVar[tuple[Notice, int] | None] = ContextVar("notice_in_hand", default=None)
@@ -147,7 +144,7 @@ async def rehearse(
             known, off = await _days_off(app.database, first, last)
             notebook.calendar = known
             with words_alone():
-                await _live(app, delivery, last, progress)
+                await travel(app, delivery, instant(last + timedelta(days=1), time(0)) - timedelta(seconds=1), progress)
         finally:
             await app.close()
     year = count_year(
@@ -196,29 +193,6 @@ async def _open_every_door(database: Database, now: datetime) -> dict[int, _Some
                 )
         await session.commit()
     return people
-
-
-async def _live(app: App, delivery: Delivery, last: date, progress: Callable[[date], None]) -> None:
-    """Let the clock go from one instant at which something may be due to the next, until the night of `last`."""
-    clock, end = app.clock, instant(last + timedelta(days=1), time(0))
-    day = local_date(clock.now())
-    while (now := clock.now()) < end:
-        if local_date(now) != day:
-            day = local_date(now)
-            progress(day)
-        await app.ticker.tick()
-        await delivery.deliver_all()
-        async with app.database.session(reading=True) as session:
-            owed = await outbox.next_due(session, now)
-        planned = await app.planner.next_due(app.database.unit_of_work(), now)
-        clock.set(min(filter(None, (owed, planned, _next_look(now), end))))
-
-
-def _next_look(now: datetime) -> datetime:
-    """What is worked out of the whole week rather than planned for a moment is looked for at these hours."""
-    day = local_date(now)
-    looks = [instant(day + timedelta(days=later), at) for later in (0, 1) for at in _LOOKS]
-    return min(look for look in looks if look > now)
 
 
 async def _days_off(database: Database, first: date, last: date) -> tuple[SchoolCalendar, frozenset[date]]:

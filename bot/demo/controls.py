@@ -4,10 +4,11 @@ Refuses to exist outside the demo.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.app import App
-from bot.demo.school import CAST, empty, settle_in
+from bot.demo.school import CAST, empty, import_timetable, settle_in
+from bot.travel import travel
 from domain.calendar import PARIS, instant, local, local_date
 from domain.reflections import PROMPT_AT
 from locales import NAMES, formats, use_language
@@ -19,6 +20,14 @@ _NEWCOMER = "yusuf"
 
 START = instant(datetime(2026, 11, 24, tzinfo=PARIS).date(), time(16, 40))
 """A Tuesday, just before the evening prompt."""
+
+WEEKS = 20
+"""Of timetable: past Christmas and past the change of the clocks."""
+
+
+_LIVED_THROUGH = timedelta(days=2)
+_LANDMARKS = (instant(date(2026, 12, 18), time(19, 0)), instant(date(2027, 3, 26), time(19, 0)))
+"""The eve of the Christmas holidays of zone A, and the Friday before summer time and Easter Monday."""
 
 
 class Stage:
@@ -48,10 +57,16 @@ class Stage:
         return DemoClock(now=clock.now(), speed=clock.speed, zone=PARIS.key)
 
     def jumps(self) -> Sequence[tuple[str, datetime]]:
-        """The next evening, the next morning, and the next Monday at the end of the night's silence."""
+        """After school, the evening, the morning, Sunday's digest and Monday; Christmas holidays and the change of the clocks."""
         now = self._app.clock.now()
-        monday = local_date(now) + timedelta(days=7 - local(now).weekday())
-        choices = [self._next(now, PROMPT_AT), self._next(now, time(7, 30)), instant(monday, time(7, 0))]
+        sunday = local_date(now) + timedelta(days=6 - local(now).weekday())
+        choices = {
+            self._next(now, PROMPT_AT),
+            self._next(now, time(19, 30)),
+            self._next(now, time(7, 45)),
+            instant(sunday + timedelta(days=1), time(7, 0)),
+            *(at for at in (instant(sunday, time(18, 0)), *_LANDMARKS) if at > now),
+        }
         with use_language("fr"):
             return [
                 (f"{formats.day_in_full(local_date(at))}, {formats.hour(local(at).time())}", at)
@@ -59,12 +74,18 @@ class Stage:
             ]
 
     async def move_clock(self, *, to: datetime | None, advance: timedelta | None, speed: float | None) -> None:
-        """Move school time; what has come due happens before this returns."""
-        clock = self._app.clock
-        clock.set(to or clock.now() + (advance or timedelta()), speed)
-        await self._app.ticker.tick()
-        await self._app.delivery.deliver_all()
-        await self._app.intake.idle()
+        """Move school time; what has come due happens before this returns.
+
+        Up to two days are lived through moment by moment; a longer way is a leap, as after a long outage.
+        """
+        app, clock = self._app, self._app.clock
+        now, pace = clock.now(), clock.speed
+        to = to or now + (advance or timedelta())
+        if not now < to <= now + _LIVED_THROUGH:
+            clock.set(to, 0.0)
+        await travel(app, app.delivery, to)
+        clock.set(to, pace if speed is None else speed)
+        await app.intake.idle()
 
     async def reset(self) -> None:
         """The same school as at the beginning."""
@@ -73,7 +94,8 @@ class Stage:
         async with app.database.session() as session:
             await empty(session)
             app.clock.set(START, 1.0)
-            await settle_in(session, START)
+            await settle_in(session, START, WEEKS)
+            await import_timetable(session, START)
             await session.commit()
         await self.arrive()
 

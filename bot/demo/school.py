@@ -6,12 +6,14 @@ Refuses to be random: the same school every time, so that a story told once can 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import local_date
 from domain.invitations import token_hash
 from domain.people import GuardianKind, GuardianRight, Language, Role
 from domain.school import Equipment, OrderState, SessionKind
+from domain.timetable import SourceKind
 from storage.tables import (
     Group,
     Guardianship,
@@ -23,6 +25,7 @@ from storage.tables import (
     Section,
     SessionOrder,
     TimetableSession,
+    TimetableSource,
     WorkOrder,
     metadata,
 )
@@ -78,6 +81,7 @@ _ORDERS = {
         ("🔧 Démonter", "🛞 Monter", "⚖ Équilibrer", "🔎 Contrôler"),
     ),
 }
+_WORKSHOPS = {METAL: "Forge", TYRES: "Garage"}
 _HOURS = (
     (time(8, 30), time(12, 0), SessionKind.WORKSHOP, "Atelier"),
     (time(13, 30), time(15, 0), SessionKind.LESSON, "Français et maths"),
@@ -91,9 +95,8 @@ async def empty(session: AsyncSession) -> None:
         await session.exec(table.delete())
 
 
-async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """Write the school as of `now`, with some weeks of timetable around it; returns person ids by key."""
-    today = local_date(now)
+async def settle_in(session: AsyncSession, now: datetime, weeks: int = _WEEKS_AFTER) -> dict[str, int]:
+    """Write the school as of `now`, with `weeks` of timetable after it and one before; returns person ids by key."""
     ids: dict[str, int] = {}
     groups: dict[str, Group] = {}
     for code, name, group, equipment in (
@@ -106,7 +109,7 @@ async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
         groups[group] = Group(section_id=section.id or 0, name=group)
         session.add(groups[group])
         await session.flush()
-        await _timetable(session, groups[group], section, today)
+        await _timetable(session, groups[group], section, now, weeks)
     for character in CAST:
         if character.role is not None:
             ids[character.key] = await _person(session, character, groups, now)
@@ -137,6 +140,26 @@ async def settle_in(session: AsyncSession, now: datetime) -> dict[str, int]:
     return ids
 
 
+async def import_timetable(session: AsyncSession, now: datetime) -> None:
+    """Let the timetable come from a calendar per group, so that a newer one (docs/exemples) changes it. After `settle_in`."""
+    rows = await session.exec(
+        select(TimetableSession, Group, Section)
+        .join(Group, col(Group.id) == col(TimetableSession.group_id))
+        .join(Section, col(Section.id) == col(Group.section_id))
+    )
+    sources: dict[int, TimetableSource] = {}
+    for lesson, group, section in rows.all():
+        if group.id not in sources:
+            source = TimetableSource(name=group.name, kind=SourceKind.FILE, group_id=group.id, created_at=now)
+            session.add(source)
+            await session.flush()
+            sources[group.id or 0] = source
+        lesson.source_id, lesson.occurrence = sources[group.id or 0].id, ""
+        lesson.uid = f"{section.code}-{lesson.day:%Y%m%d}-{lesson.starts:%H%M}@ecole.example"
+        lesson.place = "Salle 1" if lesson.kind is SessionKind.LESSON else _WORKSHOPS[group.name]
+        session.add(lesson)
+
+
 async def _person(session: AsyncSession, character: Character, groups: dict[str, Group], now: datetime) -> int:
     person = Person(
         first_name=character.first_name,
@@ -158,7 +181,8 @@ async def _person(session: AsyncSession, character: Character, groups: dict[str,
     return person.id or 0
 
 
-async def _timetable(session: AsyncSession, group: Group, section: Section, today: date) -> None:
+async def _timetable(session: AsyncSession, group: Group, section: Section, now: datetime, weeks: int) -> None:
+    today = local_date(now)
     reference, title, tasks = _ORDERS[group.name]
     order = WorkOrder(reference=reference, section_id=section.id or 0, title=title, state=OrderState.MAKING)
     session.add(order)
@@ -166,7 +190,7 @@ async def _timetable(session: AsyncSession, group: Group, section: Section, toda
     for position, task in enumerate(tasks, 1):
         icon, _, label = task.partition(" ")
         session.add(OrderTask(order_id=order.id or 0, position=position, icon=icon, label=label))
-    days = [today + timedelta(days=offset) for offset in range(-_WEEKS_BEFORE * 7, _WEEKS_AFTER * 7)]
+    days = [today + timedelta(days=offset) for offset in range(-_WEEKS_BEFORE * 7, weeks * 7)]
     rows = [
         TimetableSession(group_id=group.id or 0, day=day, starts=starts, ends=ends, kind=kind, title=name)
         for day in days

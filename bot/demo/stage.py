@@ -12,8 +12,8 @@ from rich.console import Console
 from bot import logging
 from bot.app import Door, build
 from bot.clock import Clock
-from bot.demo.controls import START, TOKEN, Stage
-from bot.demo.school import settle_in
+from bot.demo.controls import START, TOKEN, WEEKS, Stage
+from bot.demo.school import import_timetable, settle_in
 from bot.settings import Settings
 from domain.people import DoorKind
 from storage.cipher import make_key_file, read_key_file
@@ -46,7 +46,8 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
     stage.app, stage.chat = app, chat
     try:
         async with app.database.session() as session:
-            await settle_in(session, START)
+            await settle_in(session, START, WEEKS)
+            await import_timetable(session, START)
             await session.commit()
         async with app.running():
             await app.introduce()

@@ -108,7 +108,8 @@ def _keys(wanted: Wanted, today: date) -> InlineKeyboardMarkup:
             [_key(f"{'✅' if shown else '⬜'} {kind_name(kind)}", SwitchReminder(kind=kind, on=not shown).pack())]
         )
     if wanted.kinds:
-        rows.append([_key(_lead(minutes, wanted), ChooseLead(minutes=minutes).pack()) for minutes in _MINUTES])
+        for some in (_MINUTES[:3], _MINUTES[3:]):  # five keys in one row would each be as wide as a thumb's nail
+            rows.append([_key(_lead(minutes, wanted), ChooseLead(minutes=minutes).pack()) for minutes in some])
     own = choices.own
     evening = [
         _key(_chosen(f"🌙 {formats.hour(at)}", at == own.closes), ChooseSilence(evening=at.hour, morning=0).pack())

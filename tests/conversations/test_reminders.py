@@ -39,7 +39,7 @@ async def test_the_evening_card_says_where_with_whom_and_what_to_bring(school: S
     assert "Demain, mercredi 25 novembre" in card.text
     assert "8\u00a0h\u00a030" in card.text
     assert "🧾 un portail pour une ferme" in card.text
-    assert "🥽 lunettes, 🧤 gants, 👞 chaussures de sécurité, 🎧 casque anti-bruit" in card.text
+    assert "🥽 lunettes de protection, 🧤 gants, 👞 chaussures de sécurité, 🎧 casque antibruit" in card.text
     assert "⚙ Mes rappels" in school.lea.last.keys
     assert card.kind == "photo"
     assert heard(school, "lea", "Demain") == 1

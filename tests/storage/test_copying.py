@@ -50,6 +50,7 @@ def test_every_table_was_thought_of() -> None:
         "adult_choice": "what real people decided",
         "audit": "what was done in the real school",
         "call_task": "who really has to be called",
+        "change_reader": "who was really told",
         "conversation_state": "where real conversations stand",
         "feed": "secrets of real people",
         "friday_story": "what families really heard",
