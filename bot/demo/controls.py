@@ -10,6 +10,7 @@ from bot.app import App
 from bot.demo.school import CAST, empty, import_timetable, settle_in
 from bot.travel import travel
 from domain.calendar import PARIS, instant, local, local_date
+from domain.people import Role
 from domain.reflections import PROMPT_AT
 from locales import NAMES, formats, use_language
 from webchat import DemoClock, DemoPerson, Person, WebChat
@@ -101,7 +102,9 @@ class Stage:
 
     async def arrive(self) -> None:
         """Let everybody but one open their invitation, so that the stage is not empty."""
-        for character in CAST:
+        for character in sorted(
+            CAST, key=lambda character: character.role is not Role.DIRECTION
+        ):  # who is told comes first
             person = self._chat.actor(character.chat_id, settle=self._settled)
             if character.role is None:
                 await person.start()

@@ -13,7 +13,8 @@ from domain.calendar import local_date
 from domain.invitations import token_hash
 from domain.people import GuardianKind, GuardianRight, Language, Role
 from domain.school import Equipment, OrderState, SessionKind
-from domain.timetable import SourceKind
+from domain.timetable import ImportState, Plan, SourceKind
+from services.timetable.keeping import Kept
 from storage.tables import (
     Group,
     Guardianship,
@@ -24,6 +25,7 @@ from storage.tables import (
     RoleGrant,
     Section,
     SessionOrder,
+    TimetableImport,
     TimetableSession,
     TimetableSource,
     WorkOrder,
@@ -147,6 +149,7 @@ async def import_timetable(session: AsyncSession, now: datetime) -> None:
         .join(Group, col(Group.id) == col(TimetableSession.group_id))
         .join(Section, col(Section.id) == col(Group.section_id))
     )
+    nothing = Kept.of(Plan(), (), alerts=0, digest=0, read=0).text()
     sources: dict[int, TimetableSource] = {}
     for lesson, group, section in rows.all():
         if group.id not in sources:
@@ -154,6 +157,11 @@ async def import_timetable(session: AsyncSession, now: datetime) -> None:
             session.add(source)
             await session.flush()
             sources[group.id or 0] = source
+            session.add(
+                TimetableImport(
+                    source_id=source.id or 0, at=now, state=ImportState.APPLIED, plan=nothing, settled_at=now
+                )
+            )
         lesson.source_id, lesson.occurrence = sources[group.id or 0].id, ""
         lesson.uid = f"{section.code}-{lesson.day:%Y%m%d}-{lesson.starts:%H%M}@ecole.example"
         lesson.place = "Salle 1" if lesson.kind is SessionKind.LESSON else _WORKSHOPS[group.name]
