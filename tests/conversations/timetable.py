@@ -16,11 +16,11 @@ from tests.conversations.school import School
 METAL = "Métallerie 1"
 
 
-async def change(school: School, day: date, at: time, group: str = METAL, **values: Any) -> int:
-    """Give the session of a group that stands at `day`, `at` other values; returns its id."""
+async def change(school: School, on: date, at: time, group: str = METAL, **values: Any) -> int:
+    """Give the session of a group that stands at `on`, `at` other values; returns its id."""
     uow = school.unit_of_work()
     async with uow.writing() as session:
-        row = await _find(session, day, at, group)
+        row = await _find(session, on, at, group)
         await _change(session, school, row, values)
         await uow.commit(session)
         return row.id or 0
