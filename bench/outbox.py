@@ -77,6 +77,7 @@ async def _owe(settings: Settings, people: int, promise: Promise, ahead: timedel
 async def _hold_school(session: AsyncSession, people: int, day: date) -> None:
     """A session for everybody that ended before `SCHOOL_TIME`: without it, nobody would be asked about the day."""
     session.add(Section(id=1, code="ME", name="Métallerie"))
+    await session.flush()
     session.add(Group(id=1, section_id=1, name="Tous"))
     await session.flush()
     session.add_all(Membership(person_id=person, group_id=1, since=day) for person in range(1, people + 1))

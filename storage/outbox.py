@@ -107,13 +107,11 @@ async def owe_many(
             "due_at": due,
             "expires_at": min(due + RULES[notice.kind].lifetime, until or datetime.max.replace(tzinfo=UTC)),
             "state": OutboxState.QUEUED,
-            "attempts": 0,
-            "uncertain": False,
         }
         for notice, to, once in notices
     ]
     if rows:
-        await statements.OWE.run(session, rows)
+        await statements.owe(session, rows)
 
 
 async def is_due(session: AsyncSession, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
@@ -213,13 +211,17 @@ async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetim
     """These have left, whoever holds them by now: a worker that slept over its lease still knows what it sent."""
     if not sent:
         return
-    await statements.SETTLE.run(
-        session,
-        [
-            {"of": one.outbox_id, "by": one.door_id, "copy": one.message_id, "why": one.reason, "now": now}
-            for one in sent
-        ],
-    )
+    rows = [
+        {
+            "id": one.outbox_id,
+            "settled_at": now,
+            "reason": one.reason,
+            "door_id": one.door_id,
+            "message_id": one.message_id,
+        }
+        for one in sent
+    ]
+    await statements.settle(session, rows)
 
 
 async def close(

@@ -3,17 +3,19 @@
 Refuses to be called by anybody but `storage.outbox`, which says what they mean.
 """
 
-from sqlalchemy import Integer, and_, bindparam, exists, func, literal, not_, or_, select, tuple_, update
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Integer, and_, bindparam, exists, false, func, literal, not_, or_, select, tuple_, update
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorState
-from storage.statements import Prepared, among, insert_into, table_of
+from storage.statements import Prepared, among, by_column, given_rows, insert_into, table_of
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
 _ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
-OWE = Prepared(lambda dialect: insert_into(dialect, Outbox).on_conflict_do_nothing(index_elements=["once"]))
-
 
 _ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
 _READY = and_(
@@ -90,18 +92,43 @@ MARK = Prepared(
 )
 
 
-SETTLE = Prepared(
-    lambda _dialect: (
-        update(table_of(Outbox))
-        .where(_ROW.id == bindparam("of"), _ROW.settled_at.is_(None))
-        .values(
-            state=OutboxState.SENT,
-            settled_at=bindparam("now"),
-            reason=bindparam("why"),
-            door_id=bindparam("by"),
-            message_id=bindparam("copy"),
-            claimed_by=None,
-            claimed_until=None,
-        )
-    )
-)
+_OWED = ("kind", "payload", "recipient_id", "once", "reference", "promise", "lane", "due_at", "expires_at", "state")
+_SENT = ("id", "settled_at", "reason", "door_id", "message_id")
+_FREE = {"claimed_by": None, "claimed_until": None}
+
+
+def _owe(dialect: str) -> Any:
+    statement = insert_into(dialect, Outbox)
+    if dialect == "postgresql":
+        given = given_rows([_ROW[name] for name in _OWED])
+        statement = statement.from_select([*_OWED, "attempts", "uncertain"], select(*given.c, literal(0), false()))
+    return statement.on_conflict_do_nothing(index_elements=["once"])
+
+
+def _settle(dialect: str) -> Any:
+    statement = update(table_of(Outbox)).where(_ROW.settled_at.is_(None))
+    if dialect == "postgresql":
+        given = given_rows([_ROW[name] for name in _SENT])
+        values = {name: given.c[name] for name in _SENT[1:]}
+        return statement.where(_ROW.id == given.c.id).values(state=OutboxState.SENT, **values, **_FREE)
+    values = {name: bindparam(f"of_{name}") for name in _SENT[1:]}
+    return statement.where(_ROW.id == bindparam("of_id")).values(state=OutboxState.SENT, **values, **_FREE)
+
+
+_OWE, _SETTLE = Prepared(_owe), Prepared(_settle)
+
+
+async def owe(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of `_OWED`; one whose `once` is there already is left alone."""
+    if session.get_bind().dialect.name == "postgresql":
+        await _OWE.run(session, by_column(rows))
+    else:
+        await _OWE.run(session, [{**row, "attempts": 0, "uncertain": False} for row in rows])
+
+
+async def settle(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Close open notices as sent: rows of `_SENT`."""
+    if session.get_bind().dialect.name == "postgresql":
+        await _SETTLE.run(session, by_column(rows))
+    else:
+        await _SETTLE.run(session, [{f"of_{name}": value for name, value in row.items()} for row in rows])

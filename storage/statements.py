@@ -6,7 +6,7 @@ Building a statement anew costs several times what SQLite needs to run it. Refus
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, any_, bindparam, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, any_, bindparam, column, func, literal
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -27,21 +27,32 @@ def insert_into(dialect: str, table: type[SQLModel]) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(table_of(table))
 
 
-def among(dialect: str, column: Any, numbers: Iterable[int] | str) -> ColumnElement[bool]:
+def among(dialect: str, where: Any, numbers: Iterable[int] | str) -> ColumnElement[bool]:
     """Whether a column holds one of many numbers, given at once or, for a `Prepared`, by the name they will come under.
 
     PostgreSQL gets them as one array, so that the statement stays the same however many there are.
     """
     if dialect != "postgresql":
-        found: ColumnElement[bool] = column.in_(
+        found: ColumnElement[bool] = where.in_(
             bindparam(numbers, expanding=True) if isinstance(numbers, str) else numbers
         )
         return found
     array = ARRAY(BigInteger)
-    found = column == any_(
+    found = where == any_(
         bindparam(numbers, type_=array) if isinstance(numbers, str) else literal(list(numbers), array)
     )
     return found
+
+
+def given_rows(columns: Sequence[Any]) -> Any:
+    """For PostgreSQL: many rows as a table, given as an array for each of these columns."""
+    arrays = [bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in columns]
+    return func.unnest(*arrays).table_valued(*(column(one.name, one.type) for one in columns)).render_derived("given")
+
+
+def by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values `given_rows` asks for."""
+    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
 
 
 def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
