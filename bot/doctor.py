@@ -7,7 +7,10 @@ from rich.console import Console
 from sqlalchemy import text
 
 from bot.app import open_database
+from bot.clock import Clock
 from bot.settings import Settings, SettingsError, check_for_run
+from domain.calendar import Place, local_date
+from services.calendar import published
 from storage.cipher import KeyFileError, read_key_file
 from storage.migrate import current
 
@@ -45,6 +48,14 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
         say(False, f"database: {type(error).__name__}; is COMPAGNON_DATABASE_URL right and the server up?")
     finally:
         await database.close()
+    place = Place(settings.school_zone, settings.school_subdivision)
+    today = local_date(Clock().machine_now())
+    known = published(place, today).known_until or today
+    say(
+        today < known,
+        f"calendar: zone {place.zone}, school holidays published until {known.isoformat()}; after it nothing is guessed"
+        + ("" if today < known else ", and that is now: a newer Compagnon knows more"),
+    )
     try:
         settings.files.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = settings.files / ".probe"

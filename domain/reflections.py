@@ -17,9 +17,6 @@ TEXT_LIMIT = 2000
 COMPLETE_UNTIL = time(12, 0)
 """Yesterday's reflection can be completed until noon of the next day."""
 
-PROMPT_AT = time(16, 45)
-"""The evening prompt's wall-clock hour: after the workshop, before the quiet hours."""
-
 MEDIA_LIMIT = 5
 VOICE_LIMIT_MB = 4
 PHOTO_LIMIT_MB = 10

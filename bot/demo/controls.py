@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from bot.app import App
 from bot.demo.school import CAST, empty, import_timetable, settle_in
 from bot.travel import travel
-from domain.calendar import PARIS, instant, local, local_date
+from domain.calendar import PARIS, Place, instant, local, local_date
 from domain.people import Role
-from domain.reflections import PROMPT_AT
+from domain.reminders import CARD_AT
 from locales import NAMES, formats, use_language
+from services.calendar import published
 from webchat import DemoClock, DemoPerson, Person, WebChat
 
 TOKEN = "1:only-for-the-demo-not-a-secret"
@@ -62,8 +63,8 @@ class Stage:
         now = self._app.clock.now()
         sunday = local_date(now) + timedelta(days=6 - local(now).weekday())
         choices = {
-            self._next(now, PROMPT_AT),
-            self._next(now, time(19, 30)),
+            self._next(now, time(16, 45)),
+            self._next(now, CARD_AT),
             self._next(now, time(7, 45)),
             instant(sunday + timedelta(days=1), time(7, 0)),
             *(at for at in (instant(sunday, time(18, 0)), *_LANDMARKS) if at > now),
@@ -130,7 +131,9 @@ class Stage:
 
     @staticmethod
     def _next(now: datetime, at: time) -> datetime:
+        """The next time it is `at` on a day with school."""
         day = local_date(now)
-        while instant(day, at) <= now:
+        days = published(Place(), day)
+        while instant(day, at) <= now or days.is_off(day):
             day += timedelta(days=1)
         return instant(day, at)

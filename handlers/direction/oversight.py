@@ -10,7 +10,7 @@ from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from aiogram.utils.formatting import Bold, Text
 
-from domain.calendar import local
+from domain.calendar import local, local_date
 from domain.people import Actor, Role
 from domain.reflections import ReplyKind
 from handlers.buttons import ListUnreachable, OlderExchanges, ReadExchange, TakeTalk
@@ -19,7 +19,7 @@ from handlers.notices import one_key
 from handlers.policy import SpeakingAs, allow
 from handlers.vocabulary import reply_words
 from locales import _, formats, ngettext
-from services import UnitOfWork, oversight, reachability, replies, talks
+from services import UnitOfWork, calendar, oversight, reachability, replies, talks
 from services.reachability import Unreachable, Unreached
 from services.replies import Exchange
 
@@ -79,14 +79,16 @@ async def read_exchange(callback: CallbackQuery, callback_data: ReadExchange, ac
     await callback.message.answer(**Text(title, "\n", words or "").as_kwargs())
 
 
-async def see_health(message: Message, actor: Actor, uow: UnitOfWork) -> None:
+async def see_health(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
     health = await oversight.health(uow, actor)
+    known = (await calendar.calendar_at(uow, now)).known_until or local_date(now)
     lines = [
         _("Envies de parler sans réponse : {count}", count=health.open_wishes_to_talk),
         _("Messages en attente d'envoi : {count}", count=health.waiting_notices),
         _("Messages qui ne sont pas partis : {count}", count=health.undelivered_notices),
         _("Personnes qu'on ne peut plus joindre ici : {count}", count=health.closed_doors),
         _("Messages reçus illisibles, mis de côté : {count}", count=health.unreadable_updates),
+        _("Vacances scolaires connues jusqu'au {day} {year}", day=formats.day_in_full(known), year=known.year),
     ]
     keys = one_key(_("📵 Qui est injoignable ?"), ListUnreachable().pack())
     text = Text(Bold(_("L'état du service")), "\n", "\n".join(lines))

@@ -8,13 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import is_quiet
-from domain.delivery import RULES
 from domain.errors import NothingToTell, ReflectionIncomplete, ReflectionRead, TextTooLong
-from domain.notices import EveningPrompt
 from domain.reflections import (
     MEDIA_LIMIT,
-    PROMPT_AT,
     QUESTIONS,
     TEXT_LIMIT,
     Audience,
@@ -181,10 +177,3 @@ def test_what_the_trainer_has_read_stays_as_it_is() -> None:
     check_editable(None)
     with pytest.raises(ReflectionRead):
         check_editable(NOW)
-
-
-def test_the_evening_prompt_is_worth_nothing_in_the_quiet_hours() -> None:
-    asked = paris(TUESDAY, PROMPT_AT.isoformat())
-
-    assert not is_quiet(asked)
-    assert not is_quiet(asked + RULES[EveningPrompt.kind].lifetime)
