@@ -3,6 +3,8 @@
 Refuses to be the only way to know: when no picture can be drawn the caller has its words, and the log the reason.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +16,11 @@ from services.agenda import Lesson
 from services.documents.drawing import draw
 
 _SCHOOL_DAYS = 5
+_LONGEST = 90
+_ENDLESS = re.compile(r"\S{20}(?=\S{5})")
+_MAY_BREAK = "\u200b"
+_NOT_DRAWN = {"So", "Cf", "Cc", "Cn", "Co", "Cs"}
+"""Emoji, which our fonts do not have; marks that turn a line around; what is no sign at all."""
 
 
 async def draw_day(day: date, lessons: Sequence[Lesson], *, for_trainer: bool = False) -> bytes | None:
@@ -68,7 +75,7 @@ def _day(day: date, lessons: Sequence[Lesson], today: date, off: str | None, for
         "name": _capital(formats.day_in_full(day)),
         "today": _("aujourd'hui") if day == today else None,
         "equipment": _equipment(lesson for lesson in lessons if not lesson.cancelled),
-        "off": formats.name(off) if off else (_("Pas d'école") if off is not None else nothing),
+        "off": _name(off) if off else (_("Pas d'école") if off is not None else nothing),
         "lessons": [_lesson(lesson, for_trainer) for lesson in lessons],
     }
 
@@ -79,11 +86,11 @@ def _lesson(lesson: Lesson, for_trainer: bool) -> dict[str, Any]:
         "kind": lesson.kind.value,
         "begins": formats.hour(lesson.starts),
         "ends": formats.hour(lesson.ends),
-        "title": formats.name(lesson.title),
-        "place": formats.name(lesson.place) if lesson.place else None,
-        "who": formats.name(who) if who else None,
+        "title": _name(lesson.title),
+        "place": _name(lesson.place) if lesson.place else None,
+        "who": _name(who) if who else None,
         "who-icon": "group" if for_trainer else "person",
-        "orders": [formats.name(order) for order in lesson.orders],
+        "orders": [_name(order) for order in lesson.orders],
         "cancelled": _("annulé") if lesson.cancelled else None,
     }
 
@@ -102,6 +109,15 @@ def _each_order_once(lessons: Sequence[Lesson]) -> list[Lesson]:
 def _equipment(lessons: Iterable[Lesson]) -> list[str]:
     asked = {piece for lesson in lessons for piece in lesson.equipment}
     return [piece.value for piece in Equipment if piece in asked]
+
+
+def _name(words: str) -> str:
+    """What stands in a timetable, fit for a small frame: no sign our fonts lack, no word without end, not too much of it."""
+    shown = "".join(sign for sign in words if unicodedata.category(sign) not in _NOT_DRAWN and sign <= "\uffff")
+    shown = " ".join(shown.split())
+    if len(shown) > _LONGEST:
+        shown = shown[: _LONGEST - 1].rstrip() + "…"
+    return formats.name(_ENDLESS.sub(lambda found: f"{found.group()}{_MAY_BREAK}", shown))
 
 
 def _language() -> dict[str, Any]:

@@ -54,6 +54,21 @@ async def test_a_lesson_moved_twice_is_told_once_as_it_finally_stands(school: Sc
     assert "9\u00a0h" not in told
 
 
+async def test_a_lesson_of_tomorrow_moved_away_and_moved_again_is_told_at_once_and_once(school: School) -> None:
+    """The second move is far away from now, but whoever waits for the first still believes in tomorrow."""
+    await school.arrived("lea")
+    moved = await change(school, WEDNESDAY, MORNING, day=date(2026, 12, 7))
+    await change_again(school, moved, day=date(2026, 12, 8))
+    await school.it_is(LATER)
+    [told] = alerts(school.lea)
+    assert told.endswith(
+        "Mardi 8 décembre\n🔁 Atelier\u00a0: mercredi 25 novembre · 8\u00a0h\u00a030 8\u00a0h\u00a030 – 12\u00a0h"
+    )
+    before = len(school.lea.sees)
+    await school.it_is(SUNDAY)
+    assert not [message for message in school.lea.sees[before:] if "Ce qui change" in message.text]
+
+
 async def test_a_change_taken_back_before_anybody_heard_of_it_is_never_told(school: School) -> None:
     await school.arrived("lea")
     moved = await change(school, WEDNESDAY, MORNING, starts=time(9, 30))

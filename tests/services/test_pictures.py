@@ -19,7 +19,7 @@ MONDAY = date(2026, 11, 23)
 HOSTILE = (
     '#panic("x") *[_$\\ "]}{\u202e' + "Donaudampfschifffahrt" * 4 + " \u0627\u0644\u0648\u0631\u0634\u0629 \U0001f525"
 )
-ORANGE, TEAL = (180, 83, 9), (15, 118, 110)
+ORANGE, TEAL, INK = (180, 83, 9), (15, 118, 110), (15, 23, 42)
 
 
 def lesson(day: int = 0, hour: int = 8, **values: object) -> Lesson:
@@ -102,7 +102,8 @@ async def test_whatever_stands_in_the_timetable_is_text_and_stays_in_its_frame(l
             await draw_day(MONDAY, [hostile]),
         ):
             assert png is not None
-            assert opened(png).width == 720
+            ink = places_of(opened(png), INK)
+            assert 24 <= min(ink) < max(ink) < 720 - 24, "text in the margin"
 
 
 async def test_a_picture_shows_what_differs() -> None:
