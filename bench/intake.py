@@ -172,10 +172,13 @@ def main(arguments: Sequence[str] = ()) -> int:
 def _report(found: dict[str, list[Figures]]) -> None:
     for name, rounds in found.items():
         rates = [figures.rate for figures in rounds]
-        ratios = [figures.rate / echo.rate for figures, echo in zip(rounds, found[ECHO], strict=True)]
+        beside = list(zip(rounds, found[ECHO], strict=True))
+        ratios = [figures.rate / echo.rate for figures, echo in beside]
+        times = [figures.own_ms / echo.own_ms for figures, echo in beside if echo.own_ms] or [0.0]
         print(
             f"intake {name:12} {median(rates):6.0f} updates/s ({min(rates):.0f}-{max(rates):.0f}), "
-            f"{median(ratios):5.2f} of the echo, {median(figures.own_ms for figures in rounds):.2f} ms of processor each, "
+            f"{median(ratios):5.2f} of the echo, {median(figures.own_ms for figures in rounds):.2f} ms of processor each "
+            f"({median(times):.2f} times the echo's), "
             f"{median(figures.calls for figures in rounds):.2f} API calls each"
         )
     every = [figures for rounds in found.values() for figures in rounds]
