@@ -26,6 +26,9 @@ from storage.tables import (
     WorkOrder,
 )
 
+_AT_ONCE = 500
+"""Ids in one statement: both databases bound the variables of a query."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -97,10 +100,14 @@ async def of_group(
     return await _lessons(session, col(TimetableSession.group_id) == group_id, first, last, cancelled)
 
 
-async def of_session(session: AsyncSession, session_id: int) -> Lesson | None:
-    """One session, cancelled or not; None when it is gone."""
-    found = await _lessons(session, col(TimetableSession.id) == session_id, date.min, date.max, True)
-    return found[0] if found else None
+async def of_sessions(session: AsyncSession, session_ids: Sequence[int]) -> dict[int, Lesson]:
+    """Sessions by their ids, cancelled or not, without those that are gone."""
+    found: dict[int, Lesson] = {}
+    for start in range(0, len(session_ids), _AT_ONCE):
+        some = session_ids[start : start + _AT_ONCE]
+        for lesson in await _lessons(session, col(TimetableSession.id).in_(some), date.min, date.max, True):
+            found[lesson.session_id] = lesson
+    return found
 
 
 async def _lessons(

@@ -247,28 +247,35 @@ async def told_by(uow: UnitOfWork, reader: PersonId, once: str, now: datetime) -
             .where(ChangeReader.person_id == reader, ChangeReader.once == once)
             .order_by(col(SessionChange.id))
         )
+        mine = rows.all()
         first: dict[int, SessionChange] = {}
-        last: dict[int, int] = {}
-        for row in rows.all():
+        for row in mine:
             first.setdefault(row.session_id, row)
-            last[row.session_id] = row.id or 0
-        news = []
-        for session_id, change in first.items():
-            lesson = await agenda.of_session(session, session_id)
-            if lesson is None:
-                continue
-            later = await session.exec(
-                select(SessionChange)
-                .where(SessionChange.session_id == session_id, col(SessionChange.id) > last[session_id])
-                .order_by(col(SessionChange.id))
-                .limit(1)
-            )
-            next_one = later.first()
-            stands = Stand.read(next_one.before) if next_one is not None else _stands(lesson)
-            known = Stand.read(change.before)
-            if stands is not None and is_news(known, stands, now):
-                news.append(News(lesson, known, stands))
+        last = {row.session_id: row.id or 0 for row in mine}
+        lessons = await agenda.of_sessions(session, list(first))
+        later = await _after(session, last)
+    news = []
+    for session_id, lesson in lessons.items():
+        known, stands = Stand.read(first[session_id].before), later.get(session_id, _stands(lesson))
+        if stands is not None and is_news(known, stands, now):
+            news.append(News(lesson, known, stands))
     return sorted(news, key=lambda one: one.stands.begins)
+
+
+async def _after(session: AsyncSession, last: dict[int, int]) -> dict[int, Stand | None]:
+    """How the sessions that changed again stood right after a change of theirs."""
+    found: dict[int, Stand | None] = {}
+    ids = list(last)
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = await session.exec(
+            select(SessionChange)
+            .where(col(SessionChange.session_id).in_(ids[start : start + _AT_ONCE]))
+            .order_by(col(SessionChange.id))
+        )
+        for row in rows.all():
+            if (row.id or 0) > last[row.session_id]:
+                found.setdefault(row.session_id, Stand.read(row.before))
+    return found
 
 
 def _stands(lesson: Lesson) -> Stand:
