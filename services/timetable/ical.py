@@ -6,7 +6,7 @@ Refuses to let one event spoil another: what cannot be read costs its own event,
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import vDuration
@@ -15,11 +15,13 @@ from domain.calendar import PARIS
 from domain.timetable import MAX_ENTRIES, Entry, Problem, Revision, Trouble
 from services.timetable import wording
 from services.timetable.recurrence import BadRuleError, TooOftenError, starts
+from services.timetable.series import Event, Held, Series, of_one_name
 from services.timetable.text import Block, blocks, plain
 from services.timetable.zones import Zones, on_the_wall
 
 _HOUR = timedelta(hours=1)
 _MOST_SERIES = 2_000
+_MOST_EXCEPTIONS = 2_000
 _NO_UID = {"", "none", "null", "undefined", "0"}
 
 
@@ -35,25 +37,6 @@ class Reading:
 
 class NotACalendarError(Exception):
     """There is no calendar in this text."""
-
-
-@dataclass
-class _Event:
-    """One VEVENT, understood. `begin` and `end` are aware; `repeats` names the repetition it speaks of, if only of one."""
-
-    block: Block
-    begin: datetime
-    end: datetime
-    uid: str | None
-    title: str
-    revision: Revision
-    cancelled: bool
-    template: Entry
-    repeats: date | datetime | None = None
-    and_later: bool = False
-    rules: list[str] = field(default_factory=list)
-    added: list[date | datetime] = field(default_factory=list)
-    excepted: list[date | datetime] = field(default_factory=list)
 
 
 class _EventError(Exception):
@@ -107,7 +90,7 @@ class _Reader:
             parts = list(_of_this_calendar(calendar))
         zones = Zones([b for b in parts if b.name == "VTIMEZONE"], default.value if default is not None else "")
         name = calendar.first("X-WR-CALNAME") or calendar.first("NAME")
-        understood: dict[str | None, list[_Event]] = defaultdict(list)
+        understood: dict[str | None, list[Event]] = defaultdict(list)
         for block in parts:
             if block.name != "VEVENT":
                 continue
@@ -125,7 +108,7 @@ class _Reader:
                 self._tell(block, Problem.UNKNOWN_ZONE, unknown)
             understood[event.uid].append(event)
         for uid, events in understood.items():
-            for series in [[event] for event in events] if uid is None else _series(events):
+            for series in [Series(event) for event in events] if uid is None else of_one_name(events):
                 self._expand(series)
 
     def _tell(
@@ -135,7 +118,7 @@ class _Reader:
         what = plain(named.value)[:80] if named is not None else ""
         self._troubles.append(Trouble(problem, block.line, what, value=value[:60], day=day, until=until))
 
-    def _event(self, block: Block, zones: Zones, calendar_name: str, cancels: bool) -> _Event:
+    def _event(self, block: Block, zones: Zones, calendar_name: str, cancels: bool) -> Event:
         if not block.whole:
             raise _EventError(Problem.BROKEN)
         title, said_cancelled = wording.without_cancellation(_words(block, "SUMMARY").replace("\n", " "))
@@ -161,7 +144,7 @@ class _Reader:
             line=block.line,
             hints=(title, categories, *wording.group_hints(description), calendar_name, _words(block, "LOCATION")),
         )
-        event = _Event(
+        event = Event(
             block=block,
             begin=begin,
             end=end,
@@ -226,7 +209,7 @@ class _Reader:
             raise _EventError(Problem.OVER_MIDNIGHT, day=wall.date(), until=wall_end.date())
         return end
 
-    def _repetition(self, block: Block, zones: Zones, event: _Event) -> None:
+    def _repetition(self, block: Block, zones: Zones, event: Event) -> None:
         event.rules = [prop.value for prop in block.every("RRULE")]
         named = block.first("RECURRENCE-ID")
         if named is not None:
@@ -236,41 +219,21 @@ class _Reader:
                 raise _EventError(Problem.BAD_EXCEPTION, named.value) from error
             event.and_later = named.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
         for name, days in (("RDATE", event.added), ("EXDATE", event.excepted)):
-            for prop in block.every(name):
-                for value in prop.value.split(","):
+            for prop in block.every(name)[:_MOST_EXCEPTIONS]:
+                for value in prop.value.split(",")[:_MOST_EXCEPTIONS]:
+                    if len(days) >= _MOST_EXCEPTIONS:
+                        break
                     try:
                         days += zones.times(replace(prop, value=value))
                     except ValueError:
                         self._tell(block, Problem.BAD_EXCEPTION, value)
 
-    def _expand(self, series: list[_Event]) -> None:
-        """Write the repetitions of a master and the events that speak of single ones; either may be missing."""
-        singles = sorted(
-            (event for event in series if event.repeats is not None), key=lambda event: not event.and_later
-        )
-        master = next((event for event in series if event.repeats is None), None)
-        spoken_for = set[int]()
-        if master is not None:
-            for begin in self._starts(master):
-                if any(_same(excepted, begin) for excepted in master.excepted):
-                    continue
-                speaker = next((e for e in singles if not e.and_later and _same(e.repeats, begin)), None)
-                if speaker is None:
-                    speaker = next((e for e in singles if e.and_later and _same(e.repeats, begin)), None)
-                if speaker is not None:
-                    spoken_for.add(id(speaker))
-                    self._write(speaker, speaker.begin, speaker.end, begin)
-                    continue
-                later = [e for e in singles if e.and_later and _instant(e.repeats, e) <= begin]
-                source = max(later, key=lambda e: _instant(e.repeats, e), default=master)
-                moved = begin if source is master else begin + (source.begin - _instant(source.repeats, source))
-                self._write(source, moved, moved + (source.end - source.begin), begin, master.cancelled)
-        for event in singles:
-            if id(event) not in spoken_for:
-                # Its master is missing, was refused, or does not reach this far: it stands for itself.
-                self._write(event, event.begin, event.end, _instant(event.repeats, event))
+    def _expand(self, series: Series) -> None:
+        begins = self._starts(series.master) if series.master is not None else []
+        for held in series.held(begins):
+            self._write(held)
 
-    def _starts(self, master: _Event) -> list[datetime]:
+    def _starts(self, master: Event) -> list[datetime]:
         self._series_left -= bool(master.rules)
         if self._series_left < 0:
             self._tell(master.block, Problem.TOO_MANY)
@@ -283,7 +246,8 @@ class _Reader:
             self._tell(master.block, Problem.BAD_RULE, ";".join(master.rules))
         return []
 
-    def _write(self, event: _Event, begin: datetime, end: datetime, planned: datetime, cancelled: bool = False) -> None:
+    def _write(self, held: Held) -> None:
+        event, begin, end = held.event, held.begin, held.end
         wall, wall_end = on_the_wall(begin), on_the_wall(end)
         if wall_end.date() > wall.date():
             wall_end = datetime.combine(wall.date(), time(23, 59))
@@ -302,8 +266,8 @@ class _Reader:
                 starts=wall.time().replace(second=0),
                 ends=wall_end.time().replace(second=0),
                 uid=event.uid,
-                occurrence=f"{on_the_wall(planned):%Y-%m-%dT%H:%M}" if repeating else "",
-                cancelled=event.cancelled or cancelled,
+                occurrence=f"{on_the_wall(held.planned):%Y-%m-%dT%H:%M}" if repeating else "",
+                cancelled=held.cancelled,
                 revision=event.revision,
             )
         )
@@ -338,62 +302,3 @@ def _revision(block: Block) -> Revision:
             stamp = found.astimezone(UTC)
             break
     return Revision(int(number[:9]) if number.isascii() and number.isdigit() else 0, stamp)
-
-
-def _series(events: list[_Event]) -> list[list[_Event]]:
-    """The events of one UID: usually one master and what is said of single repetitions, in any order.
-
-    Several masters are editions of the same event (the newest counts), unless they are of one edition and begin at different
-    times: then the program gave many events one name, and the name means nothing.
-    """
-    masters = [event for event in events if event.repeats is None]
-    singles = _newest([event for event in events if event.repeats is not None])
-    if len(masters) <= 1:
-        return [masters + singles]
-    newest = masters[0]
-    for event in masters[1:]:
-        if newest.revision.is_older_than(event.revision) or (
-            newest.revision == event.revision and newest.begin == event.begin
-        ):
-            newest = event
-    rivals = [
-        event for event in masters if event.begin != newest.begin and not event.revision.is_older_than(newest.revision)
-    ]
-    if rivals or len({event.begin for event in masters}) > 2:
-        alone = [[_nameless(event)] for event in masters]
-        return [*alone, singles] if singles else alone
-    return [[newest, *singles]]
-
-
-def _newest(singles: list[_Event]) -> list[_Event]:
-    best: dict[tuple[object, bool], _Event] = {}
-    for event in singles:
-        key = (event.repeats, event.and_later)
-        if key not in best or not event.revision.is_older_than(best[key].revision):
-            best[key] = event
-    return list(best.values())
-
-
-def _nameless(event: _Event) -> _Event:
-    """The event under no name at all."""
-    event.uid = None
-    return event
-
-
-def _instant(spoken: date | datetime | None, event: _Event) -> datetime:
-    """The instant a repetition is named by; a bare date takes the hour of the event that speaks of it."""
-    if isinstance(spoken, datetime) and spoken.time() != time.min:
-        return spoken
-    return event.begin if spoken is None else datetime.combine(spoken, event.begin.time(), event.begin.tzinfo)
-
-
-def _same(spoken: date | datetime | None, begin: datetime) -> bool:
-    """Whether a RECURRENCE-ID or EXDATE means the repetition at `begin`: by instant, by bare date, or by wall clock.
-
-    Programs write the exception in UTC, in another zone, as a date, or as midnight where the series has hours.
-    """
-    if isinstance(spoken, datetime) and spoken.time() != time.min:
-        return spoken == begin or spoken.replace(tzinfo=None) == begin.replace(tzinfo=None)
-    if isinstance(spoken, datetime):
-        return spoken == begin or spoken.date() == begin.date()
-    return spoken == begin.date()

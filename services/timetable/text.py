@@ -19,6 +19,7 @@ _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^;:"]*)')
 _UNQUOTED = re.compile(r"(.*\).*):([0-9TZ,/+-]+)")
 _LONGEST = 20_000
 _DEEPEST = 8
+_WORDS, _LINE, _LINES = 8_000, 1_000, 80
 
 
 def decode(data: bytes) -> str:
@@ -155,8 +156,13 @@ def _close(open_blocks: list[Block], name: str, *, whole: bool) -> None:
 
 
 def plain(value: str) -> str:
-    """The words of a TEXT value: escapes undone, HTML entities too (PRONOTE writes some), no control signs."""
-    words = re.sub(r"\\([nN,;:\\])", lambda m: "\n" if m[1] in "nN" else m[1], value)
+    """The words of a TEXT value: escapes undone, HTML entities too (PRONOTE writes some), no control signs.
+
+    Blanks are single, lines neither empty nor endless: what looks for words in them must not be kept busy.
+    """
+    words = re.sub(r"\\([nN,;:\\])", lambda m: "\n" if m[1] in "nN" else m[1], value[:_WORDS])
     if "&" in words:
         words = html.unescape(words)
-    return "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in words).strip()
+    signs = "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in words)
+    lines = (" ".join(line.split())[:_LINE] for line in signs.split("\n"))
+    return "\n".join([line for line in lines if line][:_LINES])
