@@ -65,7 +65,8 @@ class Rule:
 
     `fallback`: it may leave our chats by e-mail or SMS, so nothing intimate is in it. `role`: it is for people who hold this
     role, and is withdrawn when they lose it. `escalates`: somebody is told when it must arrive and cannot. `on_days_off`: it
-    keeps to the hours of the night and one's own, and leaves on week-ends and days off too.
+    keeps to the hours of the night and one's own, and leaves on week-ends and days off too. `elsewhere`: it leaves by e-mail
+    or SMS only, after our chats were tried.
     """
 
     promise: Promise

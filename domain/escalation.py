@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.rollcall import HOLD
+
 
 class Stage(StrEnum):
     TELLING = "telling"  # the guardians, one after the other, in their chats
@@ -63,6 +65,14 @@ class Waits:
     def __post_init__(self) -> None:
         if not timedelta() < self.next_guardian <= self.other_doors <= self.calling:
             raise ValueError("waits must grow: next guardian, other doors, call list")
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """The paces a school sets: how long a confirmed roll is held, and how an absence escalates."""
+
+    hold: timedelta = HOLD
+    waits: Waits = Waits()
 
 
 @dataclass(frozen=True)

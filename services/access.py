@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.errors import NotAllowed
 from domain.people import Actor, GuardianRight, Role
-from storage.tables import Group, Guardianship, Membership, Person, Reflection
+from storage.tables import Absence, Group, Guardianship, Membership, Person, Reflection, RollCall, TimetableSession
 
 
 def _in_reach(actor: Actor, role: Role) -> ColumnElement[bool]:
@@ -60,6 +60,55 @@ async def access_student(session: AsyncSession, actor: Actor, student_id: int, d
     if student is None:
         raise NotAllowed
     return student
+
+
+def sessions_of(actor: Actor) -> ColumnElement[bool]:
+    """SQL condition on `TimetableSession` joined with `Group`: the sessions whose roll an actor may call.
+
+    Those of the groups they train, those they lead by name, and all for the direction.
+    """
+    if Role.DIRECTION in actor.roles:
+        return true()
+    if Role.TRAINER not in actor.roles:
+        return false()
+    return or_(_in_reach(actor, Role.TRAINER), col(TimetableSession.trainer_id) == actor.person_id)
+
+
+async def access_session(session: AsyncSession, actor: Actor, session_id: int) -> TimetableSession:
+    """A session whose roll an actor may call. Raises `NotAllowed`."""
+    found = await session.exec(
+        select(TimetableSession)
+        .join(Group, col(Group.id) == col(TimetableSession.group_id))
+        .where(TimetableSession.id == session_id, sessions_of(actor))
+    )
+    row = found.first()
+    if row is None:
+        raise NotAllowed
+    return row
+
+
+async def access_roll(
+    session: AsyncSession, actor: Actor, roll_id: int, *, for_update: bool = False
+) -> tuple[RollCall, TimetableSession]:
+    """A roll an actor may call, and its session; `for_update` keeps others off it until the verb is over. Raises `NotAllowed`."""
+    roll = await session.get(RollCall, roll_id, with_for_update=for_update or None)
+    if roll is None:
+        raise NotAllowed
+    return roll, await access_session(session, actor, roll.session_id)
+
+
+async def groups_in_reach(session: AsyncSession, actor: Actor) -> set[int]:
+    """The groups an actor may look at the register of: those they train, all for the direction."""
+    reach = true() if Role.DIRECTION in actor.roles else _in_reach(actor, Role.TRAINER)
+    return {group_id or 0 for group_id in (await session.exec(select(Group.id).where(reach))).all()}
+
+
+async def access_absence(session: AsyncSession, actor: Actor, absence_id: int) -> Absence:
+    """An absence the school's own people may look at and change: the group's trainers and the direction. Raises `NotAllowed`."""
+    row = await session.get(Absence, absence_id, with_for_update=True)
+    if row is None or row.group_id not in await groups_in_reach(session, actor):
+        raise NotAllowed
+    return row
 
 
 async def access_reflection(session: AsyncSession, actor: Actor, reflection_id: int, day: date) -> Reflection:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place
+from domain.escalation import Tempo
 from storage.cipher import Cipher
 from storage.files import FileStore
 from storage.together import GroupCommit, Together, Verb
@@ -25,9 +26,17 @@ BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
 class Database:
     """One school's memory: its engine, cipher and files, and the units of work on them."""
 
-    def __init__(self, engine: AsyncEngine, cipher: Cipher, files: FileStore, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        cipher: Cipher,
+        files: FileStore,
+        place: Place | None = None,
+        tempo: Tempo | None = None,
+    ) -> None:
         self.engine = engine
         self.place = place or Place()
+        self.tempo = tempo or Tempo()
         self.cipher = cipher
         self.files = files
         # SQLite has one writer; queueing here is fair and cheap, queueing in its busy handler sleeps and starves.
@@ -103,6 +112,11 @@ class UnitOfWork:
     def place(self) -> Place:
         """Where the school is: what its calendar is made from."""
         return self._database.place
+
+    @property
+    def tempo(self) -> Tempo:
+        """How long a roll is held, and how fast an absence escalates, at this school."""
+        return self._database.tempo
 
     def apart(self) -> "UnitOfWork":
         """One of its own, without this one's bookkeeping: for what is true whatever becomes of the update."""
