@@ -6,7 +6,21 @@ Refuses to be called by anybody but `storage.outbox`, which says what they mean.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, exists, false, func, literal, not_, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,33 +32,39 @@ from storage.tables.outbox import OutboxState
 _ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
 
 _ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
-_READY = and_(
-    _ROW.settled_at.is_(None),
-    _ROW.lane <= bindparam("up_to"),
-    _ROW.due_at <= bindparam("now"),
-    or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
-    or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
-    not_(
-        exists().where(
-            _EARLIER.settled_at.is_(None),
-            _EARLIER.recipient_id == _ROW.recipient_id,
-            _EARLIER.lane == _ROW.lane,
-            tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
-        )
-    ),
-)
-"""A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
 
-IS_DUE = Prepared(lambda _dialect: select(literal(1)).where(_READY).limit(1))
+
+def _ready(dialect: str) -> ColumnElement[bool]:
+    """A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
+    # Plus nothing: else PostgreSQL, before it has statistics, looks for each one's line among all that is open.
+    lane = _EARLIER.lane + 0 if dialect == "postgresql" else _EARLIER.lane
+    return and_(
+        _ROW.settled_at.is_(None),
+        _ROW.lane <= bindparam("up_to"),
+        _ROW.due_at <= bindparam("now"),
+        or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
+        or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
+        not_(
+            exists().where(
+                _EARLIER.settled_at.is_(None),
+                _EARLIER.recipient_id == _ROW.recipient_id,
+                lane == _ROW.lane,
+                tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
+            )
+        ),
+    )
+
+
+IS_DUE = Prepared(lambda dialect: select(literal(1)).where(_ready(dialect)).limit(1))
 
 
 CHOOSE = Prepared(
-    lambda _dialect: (
+    lambda dialect: (
         select(
             *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
             *(_ROW.state, _ROW.attempts, _ROW.uncertain, _ROW.expires_at),
         )
-        .where(_READY)
+        .where(_ready(dialect))
         .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
