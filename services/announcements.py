@@ -1,0 +1,315 @@
+"""Saying beforehand that a student will be away or late: by a guardian, by the student, by the school.
+
+Refuses to let a minor justify alone: a student's word is passed on at once, and the family is told by rule.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import absences as rules
+from domain.absences import Announced, Announcement, Motive, Speaker
+from domain.calendar import local_date
+from domain.errors import NotAllowed
+from domain.escalation import Stage
+from domain.notices import AbsenceAnnounced, AnnouncedByStudent
+from domain.people import Actor, GuardianRight, PersonId
+from domain.rollcall import Code, Half, half_of
+from services import absences, audit
+from services.guardians import contacts, speaks_for, wards
+from services.roll_proposals import leaders
+from storage import outbox
+from storage.tables import (
+    Absence,
+    AbsenceAnnouncement,
+    Group,
+    Membership,
+    Person,
+    RollCall,
+    RollMark,
+    TimetableSession,
+)
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Ward:
+    """A student somebody may announce for."""
+
+    student_id: int
+    first_name: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """An announcement as people read it. `minutes` only of a lateness; `by` is the first name of who said it."""
+
+    announcement_id: int
+    student_id: int
+    first_name: str
+    day: date
+    half: Half
+    kind: Announced
+    motive: Motive | None
+    minutes: int | None
+    speaker: Speaker
+    by: str | None
+
+
+async def whom(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Ward]:
+    """The students an actor may announce for as their guardian, by first name."""
+    async with uow.reading() as session:
+        students = await wards(session, actor, local_date(now))
+        people = await session.exec(select(Person).where(col(Person.id).in_(students)))
+        found = [Ward(person.id or 0, person.first_name) for person in people.all()]
+    return sorted(found, key=lambda ward: (ward.first_name, ward.student_id))
+
+
+async def announce(
+    uow: UnitOfWork,
+    actor: Actor,
+    student_id: int,
+    day: date,
+    halves: Collection[Half],
+    kind: Announced,
+    now: datetime,
+    *,
+    motive: Motive | None = None,
+    minutes: int | None = None,
+) -> list[Said]:
+    """Announce an absence or a lateness (with `minutes`) for half-days of a day; the trainers of that time are told at once.
+
+    A minor's own announcement is told to the first guardian in order; an absence that was told already is answered by a
+    guardian's. An announcement of the school or a guardian is not overruled by the student's: it is returned as it stands.
+    Raises `NotAllowed`, `TooLate`, `TooFarAhead`.
+    """
+    today = local_date(now)
+    async with uow.writing() as session:
+        speaker = await speaks_for(session, actor, student_id, today)
+        for half in halves:
+            rules.check_announcement(day, half, speaker, today, now)
+        if kind is Announced.LATE and minutes not in rules.LATENESSES:
+            raise NotAllowed
+        rows = []
+        for half in sorted(halves, reverse=True):
+            row, is_new = await _write(session, actor, student_id, day, half, kind, speaker, motive, minutes, now)
+            if is_new:
+                await _tell(session, row, now)
+                await _apply(session, uow, row, actor, now)
+            rows.append(await _said(session, row))
+        await uow.commit(session)
+        return rows
+
+
+async def know(uow: UnitOfWork, actor: Actor, announcement_id: int, motive: Motive | None, now: datetime) -> Said:
+    """A guardian says to what a student announced: I know (and why). From then on it is the guardian's announcement.
+
+    Raises `NotAllowed`.
+    """
+    async with uow.writing() as session:
+        row = await session.get(AbsenceAnnouncement, announcement_id, with_for_update=True)
+        if row is None or row.withdrawn_at is not None:
+            raise NotAllowed
+        if await speaks_for(session, actor, row.student_id, local_date(now)) is not Speaker.GUARDIAN:
+            raise NotAllowed
+        if rules.replaces(Speaker.GUARDIAN, row.speaker):
+            row.speaker, row.by_id = Speaker.GUARDIAN, actor.member_id
+            row.motive = row.motive if motive is None else motive.value
+            session.add(row)
+            audit.record(session, now, "know_announcement", f"absence_announcement:{row.id}", actor_id=actor.member_id)
+            await session.flush()
+            await _apply(session, uow, row, actor, now)
+        said = await _said(session, row)
+        await uow.commit(session)
+        return said
+
+
+async def withdraw(uow: UnitOfWork, actor: Actor, announcement_id: int, now: datetime) -> Said:
+    """Take an announcement back: one's own, or a student's by their guardian. Marks of a roll stay as they are.
+
+    Raises `NotAllowed`.
+    """
+    async with uow.writing() as session:
+        row = await session.get(AbsenceAnnouncement, announcement_id, with_for_update=True)
+        if row is None:
+            raise NotAllowed
+        speaker = await speaks_for(session, actor, row.student_id, local_date(now))
+        if not rules.replaces(speaker, row.speaker):
+            raise NotAllowed
+        if row.withdrawn_at is None:
+            row.withdrawn_at = now
+            session.add(row)
+            await outbox.withdraw_prefix(session, f"announced:{row.id}:", now, "taken back")
+            subject = f"absence_announcement:{row.id}"
+            audit.record(session, now, "withdraw_announcement", subject, actor_id=actor.member_id)
+        said = await _said(session, row)
+        await uow.commit(session)
+        return said
+
+
+async def standing(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Said]:
+    """What is announced from today on for the actor and the students they answer for, in order."""
+    today = local_date(now)
+    async with uow.reading() as session:
+        mine = [*await wards(session, actor, today), actor.member_id]
+        rows = await session.exec(
+            select(AbsenceAnnouncement)
+            .where(
+                col(AbsenceAnnouncement.student_id).in_(mine),
+                col(AbsenceAnnouncement.day) >= today,
+                col(AbsenceAnnouncement.withdrawn_at).is_(None),
+            )
+            .order_by(col(AbsenceAnnouncement.day), col(AbsenceAnnouncement.half).desc())
+        )
+        return [await _said(session, row) for row in rows.all()]
+
+
+async def said(uow: UnitOfWork, announcement_id: int) -> Said | None:
+    """An announcement as delivery tells it; None when it was taken back."""
+    async with uow.reading() as session:
+        row = await session.get(AbsenceAnnouncement, announcement_id)
+        return None if row is None or row.withdrawn_at is not None else await _said(session, row)
+
+
+async def may_hear(uow: UnitOfWork, student_id: int, reader: PersonId, now: datetime) -> bool:
+    """Whether somebody may hear of a student's absences at this moment."""
+    async with uow.reading() as session:
+        told = await contacts(session, student_id, GuardianRight.ABSENCE, local_date(now))
+        return any(contact.person_id == reader for contact in told)
+
+
+async def _write(
+    session: AsyncSession,
+    actor: Actor,
+    student_id: int,
+    day: date,
+    half: Half,
+    kind: Announced,
+    speaker: Speaker,
+    motive: Motive | None,
+    minutes: int | None,
+    now: datetime,
+) -> tuple[AbsenceAnnouncement, bool]:
+    """The row of a half-day, and whether it says something new."""
+    found = await session.exec(
+        select(AbsenceAnnouncement)
+        .where(
+            AbsenceAnnouncement.student_id == student_id,
+            AbsenceAnnouncement.day == day,
+            AbsenceAnnouncement.half == half,
+        )
+        .with_for_update()
+    )
+    row = found.first()
+    fresh = (kind, speaker, None if motive is None else motive.value, minutes if kind is Announced.LATE else None)
+    if row is not None and row.withdrawn_at is None:
+        same = (row.kind, row.speaker, row.motive, row.minutes) == fresh
+        if same or not rules.replaces(speaker, row.speaker):
+            return row, False
+    row = row or AbsenceAnnouncement(
+        student_id=student_id, day=day, half=half, kind=kind, speaker=speaker, by_id=actor.member_id, at=now
+    )
+    row.kind, row.speaker, row.motive, row.minutes = fresh
+    row.by_id, row.at, row.withdrawn_at = actor.member_id, now, None
+    session.add(row)
+    await session.flush()
+    audit.record(
+        session,
+        now,
+        "announce_absence",
+        f"absence_announcement:{row.id}",
+        actor_id=actor.member_id,
+        student=student_id,
+        kind=kind,
+        speaker=speaker,
+    )
+    return row, True
+
+
+async def _tell(session: AsyncSession, row: AbsenceAnnouncement, now: datetime) -> None:
+    """The trainers of that half-day; and of a minor's own announcement the first guardian a chat reaches."""
+    lessons = await session.exec(
+        select(TimetableSession, Group)
+        .join(Group, col(Group.id) == col(TimetableSession.group_id))
+        .join(Membership, col(Membership.group_id) == col(TimetableSession.group_id))
+        .where(
+            Membership.person_id == row.student_id,
+            col(Membership.since) <= row.day,
+            col(Membership.until).is_(None) | (col(Membership.until) >= row.day),
+            TimetableSession.day == row.day,
+            col(TimetableSession.cancelled_at).is_(None),
+        )
+        .order_by(col(TimetableSession.starts))
+    )
+    trainers: list[int] = []
+    for lesson, group in lessons.all():
+        if half_of(lesson.starts) is row.half:
+            trainers += await leaders(session, lesson, group.section_id)
+    at = row.at.isoformat(timespec="seconds")
+    for trainer in dict.fromkeys(trainers):
+        if trainer != row.by_id:
+            once = f"announced:{row.id}:{at}:{trainer}"
+            await outbox.owe(session, AbsenceAnnounced(announcement_id=row.id or 0), trainer, once, now)
+    if row.speaker is Speaker.STUDENT:
+        told = await contacts(session, row.student_id, GuardianRight.ABSENCE, local_date(now))
+        first = next((contact for contact in told if contact.chat), None)
+        if first is not None:
+            once = f"announced:{row.id}:{at}:{first.person_id}"
+            await outbox.owe(session, AnnouncedByStudent(announcement_id=row.id or 0), first.person_id, once, now)
+
+
+async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
+    """What an announcement changes in rolls of its half-day that were begun already."""
+    what = Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
+    absence = (
+        await session.exec(
+            select(Absence)
+            .where(
+                Absence.student_id == row.student_id,
+                Absence.day == row.day,
+                Absence.half == row.half,
+                col(Absence.stage) != Stage.CANCELLED,
+            )
+            .with_for_update()
+        )
+    ).first()
+    if absence is not None:
+        if what.kind is Announced.AWAY and row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT):
+            await absences.take_announced(session, uow, absence, actor, what.motive, now)
+        return
+    marks = await session.exec(
+        select(RollMark)
+        .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
+        .where(
+            RollMark.student_id == row.student_id,
+            RollCall.day == row.day,
+            RollCall.half == row.half,
+            col(RollCall.final_at).is_(None),
+        )
+    )
+    for mark in marks.all():
+        # Nobody has looked yet, or they were not there: now it is known why.
+        if what.kind is Announced.AWAY and (mark.by_id is None or mark.code is Code.TO_JUSTIFY):
+            mark.code, mark.minutes, mark.expected_at, mark.at = what.mark().code, None, None, now
+            session.add(mark)
+    await session.flush()
+
+
+async def _said(session: AsyncSession, row: AbsenceAnnouncement) -> Said:
+    student = await session.get_one(Person, row.student_id)
+    by = await session.get(Person, row.by_id) if row.by_id is not None else None
+    return Said(
+        announcement_id=row.id or 0,
+        student_id=row.student_id,
+        first_name=student.first_name,
+        day=row.day,
+        half=row.half,
+        kind=row.kind,
+        motive=None if row.motive is None else Motive(row.motive),
+        minutes=row.minutes,
+        speaker=row.speaker,
+        by=None if by is None else by.first_name,
+    )
