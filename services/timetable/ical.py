@@ -75,6 +75,8 @@ class _Reader:
         self._whole = True
         self._days: list[date] = []
         self._series_left = _MOST_SERIES
+        self._events_left = MAX_ENTRIES
+        self._full = False
 
     def reading(self) -> Reading:
         covers = (min(self._days), max(self._days)) if self._days else None
@@ -94,6 +96,10 @@ class _Reader:
         for block in parts:
             if block.name != "VEVENT":
                 continue
+            self._events_left -= 1
+            if self._events_left < 0:
+                self._too_many(block)
+                break
             zones.unknown.clear()
             try:
                 event = self._event(block, zones, plain(name.value) if name is not None else "", cancels)
@@ -117,6 +123,12 @@ class _Reader:
         named = block.first("SUMMARY") or block.first("UID")
         what = plain(named.value)[:80] if named is not None else ""
         self._troubles.append(Trouble(problem, block.line, what, value=value[:60], day=day, until=until))
+
+    def _too_many(self, block: Block) -> None:
+        """Say once where the reading ends."""
+        if not self._full:
+            self._full = True
+            self._tell(block, Problem.TOO_MANY)
 
     def _event(self, block: Block, zones: Zones, calendar_name: str, cancels: bool) -> Event:
         if not block.whole:
@@ -236,7 +248,7 @@ class _Reader:
     def _starts(self, master: Event) -> list[datetime]:
         self._series_left -= bool(master.rules)
         if self._series_left < 0:
-            self._tell(master.block, Problem.TOO_MANY)
+            self._too_many(master.block)
             return []
         try:
             return starts(master.rules, master.begin, master.added, self._first, self._last)
@@ -254,8 +266,7 @@ class _Reader:
         if not self._first <= begin <= self._last or wall_end <= wall:
             return
         if len(self._entries) >= MAX_ENTRIES:
-            if not any(trouble.problem is Problem.TOO_MANY for trouble in self._troubles):
-                self._tell(event.block, Problem.TOO_MANY)
+            self._too_many(event.block)
             return
         self._days.append(wall.date())
         repeating = event.repeats is not None or event.rules or event.added

@@ -240,6 +240,34 @@ def test_a_group_is_found_by_its_whole_name() -> None:
     assert wording.find_groups(["Pneus 100"], groups) == ()
 
 
+def hostile(inside: str) -> str:
+    return f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261126T080000\n{inside}END:VEVENT\nEND:VCALENDAR"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "RRULE:FREQ=DAILY\n" + "EXDATE:20261127T080000\n" * 3_000,
+        "RDATE:" + "20261127T080000," * 3_000 + "20261128T080000\n",
+        "DESCRIPTION:" + "\\n" * 9_000 + "\n",
+        "SUMMARY:x\n" + " y\n" * 20_000,
+        "BEGIN:X\n" * 3_000,
+        "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9\n",
+    ],
+    ids=["exceptions", "dates", "empty lines", "folds", "blocks in blocks", "never"],
+)
+def test_nothing_in_one_event_keeps_the_reader_busy(inside: str) -> None:
+    """What took minutes before it was bounded; here it is only held to end."""
+    read(hostile(inside), FIRST, LAST)
+
+
+def test_more_events_than_any_school_has_are_read_to_the_bound() -> None:
+    event = "BEGIN:VEVENT\nUID:{}\nDTSTART:20261126T080000\nDTEND:20261126T090000\nSUMMARY:x\nEND:VEVENT\n"
+    found = read("BEGIN:VCALENDAR\n" + "".join(event.format(n) for n in range(20_002)) + "END:VCALENDAR", FIRST, LAST)
+    assert len(found.entries) == 20_000
+    assert [trouble.problem for trouble in found.troubles] == [Problem.TOO_MANY]
+
+
 # Every rule is held against dateutil, which looks for it quite differently.
 WEEKDAYS = st.sampled_from(["MO", "TU", "WE", "TH", "FR"])
 
