@@ -128,6 +128,12 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
+async def next_lease_end(session: AsyncSession) -> datetime | None:
+    """When the next lease ends (machine time): what a dead worker held is free then. None when nothing is held."""
+    held = select(func.min(Outbox.claimed_until)).where(col(Outbox.settled_at).is_(None))
+    return (await session.exec(held)).one()
+
+
 async def claim_batch(
     session: AsyncSession,
     worker: str,

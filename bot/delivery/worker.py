@@ -168,13 +168,16 @@ class Delivery:
                 await self._news.wait()
 
     async def _until_next(self) -> float:
-        """Seconds of real time until the next notice falls due, at most 2: the clock may be moved."""
-        now = self._clock.now()
+        """Seconds of real time until a notice falls due or a dead worker's lease ends, at most 2: the clock may be moved."""
+        now, machine = self._clock.now(), self._clock.machine_now()
         async with self._database.session(reading=True) as session:
-            at = await outbox.next_due(session, now)
-        if at is None or self._clock.speed <= 0:
-            return 2.0
-        return min(2.0, (at - now).total_seconds() / self._clock.speed)
+            at, lease_end = await outbox.next_due(session, now), await outbox.next_lease_end(session)
+        waits = [2.0]
+        if at is not None and self._clock.speed > 0:
+            waits.append((at - now).total_seconds() / self._clock.speed)
+        if lease_end is not None:
+            waits.append(max(0.05, (lease_end - machine).total_seconds()))
+        return min(waits)
 
     async def _stay_alive(self) -> None:
         while True:
