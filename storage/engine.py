@@ -75,7 +75,7 @@ def _tune_postgresql(engine: AsyncEngine) -> None:
     def begin(connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"SAVEPOINT {name}")
 
-    def leave(_connection: Connection, _name: str) -> None:
+    def leave(connection: Connection, name: str) -> None:
         """Names are never used twice in a connection's transaction, so a later one undoes no more than its own."""
 
     engine.sync_engine.dialect.do_savepoint = begin  # type: ignore[method-assign]
