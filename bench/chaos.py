@@ -207,9 +207,21 @@ def main() -> int:
     options.add_argument("--updates", type=int, default=4000)
     options.add_argument("--poison", type=int, default=500, help="updates, a tenth of them malformed; 0 leaves it out")
     options.add_argument("--taps", type=int, default=1000, help="double taps; 0 leaves them out")
+    options.add_argument(
+        "--deliveries", type=int, default=4000, help="notices under kills of the delivery; 0 leaves it out"
+    )
+    options.add_argument("--delivery-kills", type=int, default=200)
+    options.add_argument(
+        "--together", type=float, default=60, help="seconds of two processes on PostgreSQL; 0 leaves it out"
+    )
+    options.add_argument("--every", type=float, default=5, help="seconds between two kills of these")
     options.add_argument("--backend", choices=["sqlite", "postgresql", "both"], default="both")
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    options.add_argument("--quick", action="store_true", help="everything, smaller: a few minutes")
     given = options.parse_args()
+    if given.quick:
+        given.kills, given.updates, given.poison, given.taps = 20, 400, 200, 200
+        given.deliveries, given.delivery_kills, given.together = 400, 20, 15
     backends = ["sqlite", "postgresql"] if given.backend == "both" else [given.backend]
     failures = 0
     with addresses(backends) as found:
@@ -246,7 +258,24 @@ def main() -> int:
                 for words in broken:
                     print(f"       {words}")
                 sys.stdout.flush()
-    return failures
+    return failures + _deliveries(given)
+
+
+def _deliveries(given: argparse.Namespace) -> int:
+    """The storms of delivery; they stand on this module, so they are fetched late."""
+    if not given.deliveries and not given.together:
+        return 0
+    from bench import delivery_storms
+
+    sizes = {
+        "--kills": given.delivery_kills if given.deliveries else 0,
+        "--messages": given.deliveries,
+        "--seconds": given.together,
+        "--every": given.every,
+        "--seed": given.seed,
+    }
+    options = [str(part) for option in sizes.items() for part in option]
+    return delivery_storms.main(["--backend", given.backend, *options])
 
 
 if __name__ == "__main__":

@@ -156,11 +156,22 @@ def main(arguments: Sequence[str] = ()) -> int:
     failures = 0
     with addresses(backends) as found:
         for backend in backends:
+            if backend == "postgresql":
+                _hurry_vacuum(found[backend])
             with stage(found[backend], 0) as scene:
                 in_a_fork(settle_in, scene.settings, people, hours)
                 broken = _year(scene, backend, people, slots, given)
             failures += bool(broken)
     return failures
+
+
+def _hurry_vacuum(address: str | None) -> None:
+    """A year passes in a minute: let the server sweep as often as it would in a year."""
+    import psycopg
+
+    with psycopg.connect(address or "", autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum_naptime = 1")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _year(
