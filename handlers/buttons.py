@@ -9,6 +9,7 @@ from typing import Annotated
 from aiogram.filters.callback_data import CallbackData
 from pydantic import AfterValidator
 
+from domain.absences import Answer as AbsenceAnswer
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
 from domain.reminders import Preset, Reminder
@@ -217,6 +218,88 @@ class OlderExchanges(CallbackData, prefix="older1"):
 
 class ListUnreachable(CallbackData, prefix="lost1"):
     """The direction looks who cannot be reached."""
+
+
+class OpenRoll(CallbackData, prefix="roll1"):
+    """Begin the roll of a session, or go on with it."""
+
+    session_id: int
+
+
+class ShowRoll(CallbackData, prefix="rolls1"):
+    roll_id: int
+
+
+class MarkStudent(CallbackData, prefix="rollm1"):
+    """One tap on a name: present, away, late."""
+
+    roll_id: int
+    student_id: int
+
+
+class ConfirmRoll(CallbackData, prefix="rollc1"):
+    roll_id: int
+
+
+class UndoRoll(CallbackData, prefix="rollu1"):
+    roll_id: int
+
+
+class CheckRoll(CallbackData, prefix="rollk1"):
+    """So many are really away."""
+
+    roll_id: int
+
+
+class StillAway(CallbackData, prefix="rolle1"):
+    """Whether somebody announced late has come."""
+
+    roll_id: int
+    student_id: int
+    here: bool
+
+
+class AnswerAbsence(CallbackData, prefix="abs1"):
+    """What a guardian says to the notice of an absence."""
+
+    telling_id: int
+    answer: AbsenceAnswer
+
+
+class MoreReasons(CallbackData, prefix="absm1"):
+    """The other reasons, or the first ones again."""
+
+    telling_id: int
+    more: bool
+
+
+class KnowAnnouncement(CallbackData, prefix="absk1"):
+    """A guardian knows what a student has announced."""
+
+    announcement_id: int
+
+
+class Called(CallbackData, prefix="call1"):
+    """Somebody of the school has called a family."""
+
+    task_id: int
+    reached: bool
+
+
+class ListCalls(CallbackData, prefix="calls1"):
+    """Who has to be called."""
+
+
+class ChooseFeed(CallbackData, prefix="feed1"):
+    """An adult student decides whether guardians go on hearing of absences and stories."""
+
+    told: bool
+
+
+class ListStories(CallbackData, prefix="story1"):
+    """The stories of the week of a Monday."""
+
+    monday: IsoDay
 
 
 class Leave(CallbackData, prefix="leave1"):

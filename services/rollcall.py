@@ -17,6 +17,9 @@ from domain.errors import NotAllowed, RollFinal, TooFarAhead
 from domain.people import Actor
 from domain.rollcall import Code, Doubt, Half, Mark, RollState
 from services import access, audit, escalation_watch, halfdays
+from services.roll_proposals import ToCall as ToCall
+from services.roll_proposals import remember_card as remember_card
+from services.roll_proposals import todays as todays
 from storage import outbox
 from storage.statements import insert_once
 from storage.tables import (

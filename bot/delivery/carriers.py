@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, Message
 from aiogram.utils.formatting import Text
 
@@ -43,7 +44,9 @@ class ChatCarrier:
         return int(address)
 
     async def carry(self, address: str, outgoing: Outgoing) -> int | None:
-        """One message."""
+        """One message; or the earlier one it takes the place of."""
+        if outgoing.edits is not None and await edit(self._bot, int(address), outgoing.edits[1], outgoing):
+            return outgoing.edits[1]
         return (await send(self._bot, int(address), outgoing)).message_id
 
 
@@ -65,6 +68,17 @@ async def send(bot: Bot, chat_id: int, outgoing: Outgoing) -> Message:
             **outgoing.text.as_caption_kwargs(),
         )
     return await bot.send_message(chat_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs())
+
+
+async def edit(bot: Bot, chat_id: int, message_id: int, outgoing: Outgoing) -> bool:
+    """Let a message say something else. False when it cannot be changed any more: deleted, or too old."""
+    try:
+        await bot.edit_message_text(
+            chat_id=chat_id, message_id=message_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs()
+        )
+    except TelegramBadRequest as error:
+        return "message is not modified" in error.message
+    return True
 
 
 def bare(outgoing: Outgoing) -> Outgoing:

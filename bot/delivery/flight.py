@@ -6,7 +6,7 @@ Refuses to send inside a transaction, and anything that is not marked: the mark 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -30,6 +30,7 @@ from domain.delivery import (
     NextDoor,
     Promise,
     RetryAt,
+    Rule,
     Trouble,
     decide,
     patience,
@@ -142,7 +143,7 @@ class Flights:
             await self._ledger.put_back(PutBack(owed.outbox_id, due=until))
             return "quiet"
         ways = [door for door in owed.doors if door.kind in self._carriers]
-        ways = [door for door in ways if rule.fallback or not self._carriers[door.kind].outside]
+        ways = [door for door in ways if self._fits(rule, door)]
         if not ways:
             return await self._close(owed, OutboxState.DEAD, "no open door")
         with use_language(owed.language):
@@ -151,7 +152,17 @@ class Flights:
                 return await self._close(owed, OutboxState.CANCELLED, "not true any more")
             if owed.uncertain:
                 outgoing = labelled_again(outgoing, owed.reference)
-            return await self._send(owed, ways[0], outgoing)
+            way = next((door for door in ways if outgoing.edits and door.door_id == outgoing.edits[0]), None)
+            if way is None:
+                outgoing = replace(outgoing, edits=None)
+            return await self._send(owed, way or ways[0], outgoing)
+
+    def _fits(self, rule: Rule, door: Address) -> bool:
+        """Whether a notice may leave by this door."""
+        return rule.fallback if self._outside(door) else not rule.elsewhere
+
+    def _outside(self, door: Address) -> bool:
+        return self._carriers[door.kind].outside
 
     async def _send(self, owed: Owed, door: Address, outgoing: Outgoing) -> str:
         window = _Held(self._windows[owed.promise])

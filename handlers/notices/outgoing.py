@@ -21,6 +21,8 @@ class Outgoing:
     """A message ready to leave.
 
     With `voice` (OGG/Opus) or `photo` (PNG) the text is its caption; `seconds` is the length of the voice. Never both.
+    `edits` is an earlier message (door, number) that it takes the place of while that door is open; where it cannot, or by
+    another door, it is a message of its own.
     """
 
     text: Text
@@ -28,6 +30,7 @@ class Outgoing:
     voice: bytes | None = None
     seconds: int | None = None
     photo: bytes | None = None
+    edits: tuple[int, int] | None = None
 
 
 Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]
