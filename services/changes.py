@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_
+from sqlalchemy import insert, or_
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +20,7 @@ from domain.school import SessionKind
 from services import agenda, calendar, quiet
 from services.agenda import Lesson
 from storage import outbox
+from storage.statements import table_of
 from storage.tables import ChangeReader, Group, Membership, Outbox, Person, RoleGrant, SessionChange, TimetableSession
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
@@ -91,12 +92,15 @@ async def _record(
             told.append((kept, way, readers.of_session(row, before)))
     await session.flush()
     alerts: dict[int, list[tuple[SessionChange, Telling]]] = defaultdict(list)
+    rows_of_readers = [
+        {"change_id": kept.id, "person_id": person, "once": None} for kept, _way, people in told for person in people
+    ]
+    if rows_of_readers:  # by the thousand, when a year is imported: no objects are made of them
+        await session.run_sync(lambda plain: plain.execute(insert(table_of(ChangeReader)), rows_of_readers))
     for kept, way, people in told:
-        session.add_all(ChangeReader(change_id=kept.id or 0, person_id=person) for person in people)
         if way.way is not Way.DIGEST:
             for person in people:
                 alerts[person].append((kept, way))
-    await session.flush()
     for person, mine in alerts.items():
         due = min(way.at for _kept, way in mine)
         own = await quiet.hours_of(session, person)

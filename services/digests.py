@@ -3,12 +3,12 @@
 Refuses to write every Sunday: nobody hears that all stays as it was, except when school begins again.
 """
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlalchemy import and_
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from domain.calendar import local_date
 from domain.changes import last_digest
@@ -41,9 +41,9 @@ async def owe_digests(uow: UnitOfWork, now: datetime) -> int:
         return 0
     async with uow.writing() as session:
         count = 0
-        for person, changes in (await _waiting(session, now)).items():
-            count += await _owe(session, person, monday, changes, now, back=person in back)
-        for person in sorted(back - waiting.keys()):
+        for person in sorted(await _waiting(session, now)):
+            count += await _owe(session, person, monday, now, back=person in back)
+        for person in sorted(back - waiting):
             count += keys[person] not in owed
             await outbox.owe(session, SundayDigest(monday, True), person, keys[person], now)
         old = select(TimetableSession.id).where(TimetableSession.day < local_date(now) - _FORGET_AFTER)
@@ -52,36 +52,33 @@ async def owe_digests(uow: UnitOfWork, now: datetime) -> int:
     return count
 
 
-async def _waiting(session: AsyncSession, now: datetime) -> dict[int, list[int]]:
-    """For each person, the changes whose digest has come and that no notice tells yet."""
+def _come(now: datetime) -> SelectOfScalar[int | None]:
+    return select(col(SessionChange.id)).where(col(SessionChange.told_from) <= now)
+
+
+async def _waiting(session: AsyncSession, now: datetime) -> set[int]:
+    """Who has changes whose digest has come and that no notice tells yet."""
     rows = await session.exec(
-        select(ChangeReader)
-        .join(SessionChange, col(SessionChange.id) == col(ChangeReader.change_id))
-        .where(col(ChangeReader.once).is_(None), col(SessionChange.told_from) <= now)
+        select(ChangeReader.person_id)
+        .where(col(ChangeReader.once).is_(None), col(ChangeReader.change_id).in_(_come(now)))
+        .distinct()
     )
-    found: dict[int, list[int]] = defaultdict(list)
-    for row in rows.all():
-        found[row.person_id].append(row.change_id)
-    return found
+    return set(rows.all())
 
 
-async def _owe(
-    session: AsyncSession, person: int, monday: date, changes: list[int], now: datetime, *, back: bool
-) -> bool:
+async def _owe(session: AsyncSession, person: int, monday: date, now: datetime, *, back: bool) -> bool:
     key = digest_key(person, monday)
     existing = (await session.exec(select(Outbox).where(Outbox.once == key).with_for_update())).first()
-    if existing is not None and (existing.state is not OutboxState.QUEUED or existing.uncertain):
-        await alert(session, person, changes, now, now)
-        return False
-    rows = await session.exec(
-        select(ChangeReader).where(
-            ChangeReader.person_id == person,
-            col(ChangeReader.once).is_(None),
-            col(ChangeReader.change_id).in_(changes),
-        )
+    theirs = and_(
+        col(ChangeReader.person_id) == person,
+        col(ChangeReader.once).is_(None),
+        col(ChangeReader.change_id).in_(_come(now)),
     )
-    for row in rows.all():
-        row.once = key
+    if existing is not None and (existing.state is not OutboxState.QUEUED or existing.uncertain):
+        late = (await session.exec(select(ChangeReader.change_id).where(theirs))).all()
+        await alert(session, person, late, now, now)
+        return False
+    await session.exec(update(ChangeReader).where(theirs).values(once=key))
     await outbox.owe(session, SundayDigest(monday, back), person, key, now)
     return existing is None
 
