@@ -1,0 +1,25 @@
+"""Everything attendance owes to the passing of time, in one call for the clock.
+
+Refuses to be late for a child because of paperwork: rolls and escalations come first, the rest may fail without them.
+"""
+
+from datetime import datetime
+
+from services import coming_of_age, escalation_watch, halfdays, register, roll_proposals, story_post
+from storage.unit_of_work import UnitOfWork
+
+
+async def watch_rolls(uow: UnitOfWork, now: datetime) -> None:
+    """Propose rolls, make those final whose hold is over, move every open absence on. Some seconds may pass between calls."""
+    await roll_proposals.propose_rolls(uow, now)
+    await halfdays.finish_due(uow, now)
+    await escalation_watch.watch(uow, now)
+    await roll_proposals.ask_for_expected(uow, now)
+
+
+async def keep_books(uow: UnitOfWork, now: datetime) -> None:
+    """What may wait for minutes: thresholds, birthdays, Friday's stories, and the end of the school year."""
+    await register.look_at_months(uow, now)
+    await coming_of_age.look_for_birthdays(uow, now)
+    await story_post.post(uow, now)
+    await register.purge(uow, now)
