@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from aiogram import Bot
@@ -10,6 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Bold, Text
 from sqlmodel import select
 
+from bot import logging
 from bot.clock import Clock
 from bot.delivery.flight import Tempo
 from bot.delivery.worker import Delivery
@@ -30,6 +32,12 @@ from tests.delivery.server import Server
 LEA = 1
 CHAT = {DoorKind.TELEGRAM: 501, DoorKind.WEBCHAT: 601}
 TOKEN = {DoorKind.TELEGRAM: "2:telegram", DoorKind.WEBCHAT: "1:webchat"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """The process's own logs, as in production: structlog's default draws whole tracebacks, slowly."""
+    logging.set_up("CRITICAL", StringIO())
 
 
 @pytest.fixture
