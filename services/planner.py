@@ -1,21 +1,18 @@
-"""The planner: works out a day's slots for everybody in a few queries, and owes each when its moment has come.
+"""The planner: keeps the day's slots in mind, and owes each when its moment has come.
 
 Refuses to count on being called once, by one process, or by a clock that only goes forward: a slot's key happens once.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import select as select_columns
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import reminders as rules
-from domain.calendar import Place, SchoolCalendar, instant, local_date
+from domain.calendar import local_date
 from domain.notices import (
     CalendarEnds,
     EveningCard,
@@ -26,37 +23,30 @@ from domain.notices import (
     TrainerSession,
     TrainerToRead,
 )
-from domain.people import Role
-from domain.reminders import Choices, Reminder, SchoolDay, Window
-from domain.school import SessionKind
+from domain.reminders import Reminder
 from domain.slots import Policy, Slot, due_slots, next_due
-from services import calendar
+from services.day_plan import order, slots_of
 from services.reflections import evening_prompt_key
-from services.reminders import choices_of, trainers_groups
+from services.reminders import trainers_groups
 from storage import outbox
-from storage.tables import (
-    Audit,
-    Membership,
-    Person,
-    Reflection,
-    ReminderSetting,
-    RoleGrant,
-    TimetableSession,
-)
+from storage.tables import Audit, Membership, Reflection
 from storage.unit_of_work import UnitOfWork
 
 POLICIES: dict[str, Policy] = {**rules.POLICIES, CalendarEnds.kind: Policy.MUST}
 
-CALENDAR_WARNING = timedelta(days=180)
-"""How long before the published school holidays end the direction hears of it, and then every year on that date."""
-
-_WARN_WITHIN = timedelta(days=10)
-"""Days after it on which that still happens: fewer than a settled notice is kept, or its key would be forgotten."""
-
-_WARN_AT = time(9, 0)
 _UNREAD_FOR = timedelta(days=14)
 _LOOK_AHEAD = 120
-_CHANGES_NOTHING = ("write_reflection", "keep_media", "read_reflection", "reply", "answer_morning", "not_today")
+_CHANGES_NOTHING = (
+    "write_reflection",
+    "keep_media",
+    "read_reflection",
+    "reply",
+    "answer_morning",
+    "not_today",
+    "undelivered",
+    "note_door",
+    "choose_language",
+)
 """Verbs after which the day's slots are what they were; after any other the day is worked out again."""
 
 
@@ -74,21 +64,31 @@ class Planner:
     def __init__(self) -> None:
         self._course: Course | None = None
         self._done: set[str] = set()
+        self._ahead: list[Slot] = []
+        self._last_look: datetime | None = None
 
     async def plan(self, uow: UnitOfWork, now: datetime) -> int:
         """Owe whatever is due at `now`; returns how many notices that is. Looks, and does nothing more, when nothing is."""
         course = await self._course_of(uow, now)
-        fresh = [slot for slot in due_slots(course.slots, now, POLICIES) if slot.key not in self._done]
-        if not fresh:
-            return 0
+        if self._last_look is not None and now < self._last_look:
+            # The clock went back: what a leap forward had passed over may still have its moment.
+            self._ahead = [slot for slot in course.slots if slot.key not in self._done]
+        self._last_look = now
+        passed = bisect_right(self._ahead, now, key=lambda slot: slot.at)
+        planned, fresh = 0, due_slots(self._ahead[:passed], now, POLICIES)
+        if fresh:
+            planned = await self._owe(uow, fresh, now)
+            self._done |= {slot.key for slot in fresh}
+        self._ahead = self._ahead[passed:]
+        return planned
+
+    async def _owe(self, uow: UnitOfWork, fresh: list[Slot], now: datetime) -> int:
         async with uow.writing() as session:
             wanted = await _still_wanted(session, fresh, now)
-            # In one order everywhere: two processes that insert the same keys must not wait for each other in a circle.
-            for (at, until), together in groupby(sorted(wanted, key=_order), key=_stay):
+            for (at, until), together in groupby(sorted(wanted, key=order), key=_stay):
                 notices = [(notice_of(slot), slot.person_id, once_of(slot)) for slot in together]
                 await outbox.owe_many(session, notices, now, at, until)
             await uow.commit(session)
-        self._done |= {slot.key for slot in fresh}
         return len(wanted)
 
     async def next_due(self, uow: UnitOfWork, now: datetime) -> datetime | None:
@@ -112,11 +112,8 @@ class Planner:
             if known is None or known.day != today or trace < known.trace:
                 self._done = set()
             self._course = Course(today, await slots_of(session, uow.place, today), trace)
+            self._ahead = [slot for slot in self._course.slots if slot.key not in self._done]
             return self._course
-
-
-def _order(slot: Slot) -> tuple[datetime, datetime, str, int]:
-    return slot.at, slot.until, slot.kind, slot.person_id
 
 
 def _stay(slot: Slot) -> tuple[datetime, datetime | None]:
@@ -197,167 +194,3 @@ async def _with_days_to_read(session: AsyncSession, today: date) -> set[int]:
     unread = set(rows.all())
     reach = await trainers_groups(session)
     return {trainer for trainer, groups in reach.items() if groups & unread}
-
-
-@dataclass
-class _Day:
-    """One person's sessions of a day."""
-
-    starts: list[time] = field(default_factory=list)
-    ends: list[time] = field(default_factory=list)
-
-    def add(self, starts: time, ends: time) -> None:
-        self.starts.append(starts)
-        self.ends.append(ends)
-
-    def whole(self, day: date) -> SchoolDay:
-        return SchoolDay(day, min(self.starts), max(self.ends))
-
-
-class _Session(NamedTuple):
-    group_id: int
-    day: date
-    starts: time
-    ends: time
-    kind: SessionKind
-    trainer_id: int | None
-
-
-async def slots_of(session: AsyncSession, place: Place, today: date) -> list[Slot]:
-    """Every slot of a local date, for everybody, in order. A day off has none: silence is kept all day."""
-    days = await calendar.of_school(session, place, today)
-    if days.is_off(today):
-        return []
-    tomorrow = _next_open(days, today)
-    sessions = await _sessions(session, [today, tomorrow] if tomorrow else [today])
-    choices = {row.person_id: choices_of(row) for row in (await session.exec(select(ReminderSetting))).all()}
-    slots: list[Slot] = []
-    for role, people in (
-        (Role.STUDENT, await _students(session, sessions)),
-        (Role.TRAINER, await _trainers(session, sessions)),
-    ):
-        for person, by_day in people.items():
-            wishes = choices.get(person, _DEFAULT)
-            slots += _slots_of_person(person, role, wishes, by_day, today, tomorrow, days)
-    slots += await _calendar_ends(session, days, today, choices)
-    return sorted(slots)
-
-
-_DEFAULT = Choices()
-
-
-def _next_open(days: SchoolCalendar, today: date) -> date | None:
-    """The day whose card leaves this evening, if any."""
-    for ahead in range(1, rules.CARD_AHEAD + 1):
-        if not days.is_off(today + timedelta(days=ahead)):
-            return today + timedelta(days=ahead)
-    return None
-
-
-def _slots_of_person(
-    person: int,
-    role: Role,
-    wishes: Choices,
-    by_day: dict[date, _Day],
-    today: date,
-    tomorrow: date | None,
-    days: SchoolCalendar,
-) -> Iterable[Slot]:
-    own, lead = wishes.own, wishes.lead_for(role)
-    mine = by_day.get(today)
-    now_on = mine.whole(today) if mine is not None else None
-
-    def slot(kind: Reminder, window: Window | None, day: date = today, part: str = "") -> Iterable[Slot]:
-        if window is not None:
-            yield Slot(window.at, kind.value, person, day, window.until, part)
-
-    for kind in rules.OF_ROLE[role]:
-        if not wishes.hears(kind, role, today):
-            continue
-        if kind is Reminder.EVENING_CARD:
-            for day in filter(None, (today, tomorrow)):
-                if day in by_day:
-                    window = rules.evening_card(by_day[day].whole(day), today, now_on, days, own)
-                    yield from slot(kind, window, day)
-        if now_on is None or mine is None:
-            continue
-        match kind:
-            case Reminder.MORNING_NUDGE:
-                yield from slot(kind, rules.morning_nudge(now_on, lead, own))
-            case Reminder.EVENING_PROMPT:
-                yield from slot(kind, rules.first_prompt(now_on, own))
-            case Reminder.SECOND_PROMPT:
-                yield from slot(kind, rules.second_prompt(now_on, own))
-            case Reminder.TRAINER_SESSION:
-                for part, starts in rules.half_days(mine.starts).items():
-                    yield from slot(kind, rules.trainer_session(today, starts, lead, own), today, part)
-            case Reminder.TRAINER_TO_READ:
-                yield from slot(kind, rules.to_read(today, own))
-
-
-async def _sessions(session: AsyncSession, days: list[date]) -> list[_Session]:
-    table = TimetableSession
-    columns: list[Any] = [table.group_id, table.day, table.starts, table.ends, table.kind, table.trainer_id]
-    wanted: Any = select_columns(*columns).where(col(table.day).in_(days), col(table.cancelled_at).is_(None))
-    rows = await session.exec(wanted)
-    return [_Session(*row) for row in rows.all()]
-
-
-async def _students(session: AsyncSession, sessions: list[_Session]) -> dict[int, dict[date, _Day]]:
-    of_group: dict[int, list[_Session]] = defaultdict(list)
-    for one in sessions:
-        of_group[one.group_id].append(one)
-    members = await session.exec(
-        select(col(Membership.person_id), col(Membership.group_id), col(Membership.since), col(Membership.until))
-        .join(RoleGrant, col(RoleGrant.person_id) == col(Membership.person_id))
-        .join(Person, col(Person.id) == col(Membership.person_id))
-        .where(RoleGrant.role == Role.STUDENT, col(RoleGrant.revoked_at).is_(None), col(Person.left_at).is_(None))
-        .distinct()
-    )
-    found: dict[int, dict[date, _Day]] = {}
-    for person, group, since, until in members.all():
-        for one in of_group[group]:
-            if since <= one.day and (until is None or one.day <= until):
-                found.setdefault(person, {}).setdefault(one.day, _Day()).add(one.starts, one.ends)
-    return found
-
-
-async def _trainers(session: AsyncSession, sessions: list[_Session]) -> dict[int, dict[date, _Day]]:
-    """As `agenda.of_trainer`: what they lead by name, and the workshops nobody is named for in the groups they train."""
-    reach = await trainers_groups(session)
-    found: dict[int, dict[date, _Day]] = {}
-    for one in sessions:
-        if one.trainer_id is not None:
-            leaders = [one.trainer_id] if one.trainer_id in reach else []
-        else:
-            leaders = [
-                person
-                for person, groups in reach.items()
-                if one.kind is SessionKind.WORKSHOP and one.group_id in groups
-            ]
-        for person in leaders:
-            found.setdefault(person, {}).setdefault(one.day, _Day()).add(one.starts, one.ends)
-    return found
-
-
-async def _calendar_ends(
-    session: AsyncSession, days: SchoolCalendar, today: date, choices: dict[int, Choices]
-) -> list[Slot]:
-    """The direction hears once a year that the published holidays come to their end."""
-    known = days.known_until
-    if known is None or today < known - CALENDAR_WARNING:
-        return []
-    turn, days_in = divmod((today - (known - CALENDAR_WARNING)).days, 365)
-    if days_in >= _WARN_WITHIN.days:
-        return []
-    rows = await session.exec(
-        select(col(RoleGrant.person_id))
-        .where(RoleGrant.role == Role.DIRECTION, col(RoleGrant.revoked_at).is_(None))
-        .distinct()
-    )
-    found = []
-    for person in rows.all():
-        own = choices.get(person, _DEFAULT).own
-        slot = Slot(instant(today, _WARN_AT), CalendarEnds.kind, person, known, instant(today, own.closes), str(turn))
-        found.append(slot if own.opens <= _WARN_AT else replace(slot, at=instant(today, own.opens)))
-    return found

@@ -11,7 +11,8 @@ from domain.calendar import local_date
 from domain.notices import EveningPrompt
 from domain.reminders import Reminder
 from domain.slots import due_slots
-from services.planner import POLICIES, once_of, slots_of
+from services.day_plan import slots_of
+from services.planner import POLICIES, once_of
 from storage import outbox
 from storage.tables import Reflection
 from storage.unit_of_work import UnitOfWork
