@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.notices import Notice
 from domain.people import PersonId
-from handlers.notices import changes, days, people, reminders, timetable
+from handlers.notices import attendance, changes, days, people, reminders, stories, timetable
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
 from services import UnitOfWork
 
@@ -21,6 +21,8 @@ _RENDERERS: dict[type[Notice], Render] = {
     **people.RENDERERS,
     **timetable.RENDERERS,
     **reminders.RENDERERS,
+    **attendance.RENDERERS,
+    **stories.RENDERERS,
 }
 
 

@@ -3,7 +3,7 @@
 Refuses to send anything.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,13 @@ Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | No
 def one_key(words: str, data: str) -> InlineKeyboardMarkup:
     """A keyboard of one key."""
     return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=words, callback_data=data)]])
+
+
+def key_rows(*rows: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:
+    """Rows of keys, each as (words, data)."""
+    return InlineKeyboardMarkup(
+        inline_keyboard=[[InlineKeyboardButton(text=words, callback_data=data) for words, data in row] for row in rows]
+    )
 
 
 def labelled_again(outgoing: Outgoing, reference: str) -> Outgoing:
