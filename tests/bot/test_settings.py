@@ -52,6 +52,8 @@ def problems(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
         ("COMPAGNON_FALLBACK_SMS", "d7sms://token@+33199001234", "needs {address}"),
         ("COMPAGNON_FALLBACK_SMS", "pigeon://{address}", "is not an address apprise understands"),
         ("COMPAGNON_PORT", "70000", "a free port between 1 and 65535"),
+        ("COMPAGNON_SCHOOL_ZONE", "D", "A, B or C"),
+        ("COMPAGNON_SCHOOL_SUBDIVISION", "Jura", "57 in Moselle and Alsace"),
         ("COMPAGNON_PUBLIC_URL", "chat.ecole.example", "must begin with https://"),
         ("COMPAGNON_WEBHOOK_SECRET", "short", "at least 16 ASCII characters"),
         ("COMPAGNON_WEBHOOK_SECRET", "sixteen-characters-é", "at least 16 ASCII characters"),
@@ -92,6 +94,7 @@ def test_the_doctor_makes_what_is_missing_and_then_finds_all_well(
     assert CliRunner().invoke(cli, ["doctor"]).exit_code == 1
     made = CliRunner().invoke(cli, ["doctor", "--init"])
     assert made.exit_code == 0, made.output
+    assert "calendar: zone A, school holidays published until 20" in made.output
     key = tmp_path / "var" / "compagnon.key"
     assert key.stat().st_mode & 0o777 == 0o600
     before = key.read_text()
