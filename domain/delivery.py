@@ -80,10 +80,13 @@ class Rule:
     elsewhere: bool = False
 
 
+_OVER_SUMMER = timedelta(days=75)
+"""Longer than the longest silence: what was written in the holidays arrives after them."""
+
 RULES: dict[str, Rule] = {
     EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3), role=Role.STUDENT),
-    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), role=Role.STUDENT),
-    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True),
+    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.STUDENT),
+    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
     TalkWanted.kind: Rule(
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.DIRECTION
     ),
