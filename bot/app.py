@@ -33,7 +33,7 @@ from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
-from services import digests, media, prompts, reachability
+from services import attendance, digests, media, prompts, reachability
 from services.planner import Planner
 from storage import conversations
 from storage.cipher import read_key_file
@@ -138,7 +138,8 @@ def open_database(settings: Settings) -> Database:
     """The school's memory. Raises `KeyFileError`, `DatabaseUrlError`."""
     cipher = read_key_file(settings.key_file)
     place = Place(settings.school_zone, settings.school_subdivision)
-    return Database(make_engine(settings.database_url, cipher), cipher, FileStore(settings.files, cipher), place)
+    files = FileStore(settings.files, cipher)
+    return Database(make_engine(settings.database_url, cipher), cipher, files, place, settings.tempo)
 
 
 def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, ticker: Ticker | None = None) -> App:
@@ -151,9 +152,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
     kinds = {bot.id: kind for kind, bot in bots.items()}
     storage = SqlStorage(database, clock, kinds)
     isolation = (
-        AdvisoryIsolation(database.engine)
-        if database.engine.dialect.name == "postgresql"
-        else SimpleEventIsolation()
+        AdvisoryIsolation(database.engine) if database.engine.dialect.name == "postgresql" else SimpleEventIsolation()
     )
     school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
@@ -191,6 +190,17 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
         if await calendars.read_due(database.unit_of_work(), clock.now(), dispatcher["read_address"]):
             delivery.wake()
 
+    async def watch_rolls() -> None:
+        await attendance.watch_rolls(database.unit_of_work(), clock.now())
+        delivery.wake()
+
+    books = attendance.Books()
+
+    async def keep_books() -> None:
+        await books.keep(database.unit_of_work(), clock.now())
+
+    ticker.add("rolls", watch_rolls)
+    ticker.add("attendance books", keep_books)
     ticker.add("calendars", read_calendars)
     ticker.add("purge", intake.purge)
     ticker.add("sweep", sweep)

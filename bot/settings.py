@@ -3,12 +3,14 @@
 Refuses to let the process start half configured: what is wrong is told by name, with the cure.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.escalation import Tempo, Waits
 from services.calendar import SUBDIVISIONS
 from storage.engine import DatabaseUrlError, async_url
 
@@ -59,6 +61,20 @@ def _courier(value: SecretStr | None, someone: str) -> SecretStr | None:
     return value
 
 
+def read_waits(value: str) -> Waits:
+    """« 10,20,30 »: minutes until the next guardian, the other doors, the call list. Raises `ValueError`."""
+    first, second, third = (timedelta(minutes=int(part)) for part in value.split(","))
+    return Waits(first, second, third)
+
+
+def _waits(value: str) -> str:
+    try:
+        read_waits(value)
+    except ValueError:
+        raise ValueError("must be three growing numbers of minutes, for example 10,20,30") from None
+    return value
+
+
 class Settings(BaseSettings):
     """What a school sets. Times are always Europe/Paris; nothing here is about people."""
 
@@ -84,6 +100,13 @@ class Settings(BaseSettings):
     fallback_sms: Annotated[SecretStr | None, AfterValidator(lambda value: _courier(value, "%2B33199001234"))] = None
     school_zone: Literal["A", "B", "C"] = "A"
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
+    roll_hold: int = Field(default=120, ge=0, le=900)
+    escalation: Annotated[str, AfterValidator(_waits)] = "10,20,30"
+
+    @property
+    def tempo(self) -> Tempo:
+        """How long a confirmed roll is held (seconds), and after how many minutes an unseen absence goes on."""
+        return Tempo(timedelta(seconds=self.roll_hold), read_waits(self.escalation))
 
     @property
     def webchat_journal(self) -> Path:
@@ -94,6 +117,8 @@ class Settings(BaseSettings):
 _CURES = {
     "fallback_email": "for example mailtos://user:password@mail.ecole.example?from=ecole@ecole.example&to={address}",
     "fallback_sms": "see the list of services of apprise; for example d7sms://token@{address}",
+    "roll_hold": "seconds between 0 and 900, for example 120",
+    "escalation": "minutes until the next guardian, e-mail and SMS, the call list: for example 10,20,30",
     "telegram_token": "take it from @BotFather, or leave it out to run the web chat alone",
     "telegram_api": "leave it out for Telegram itself",
     "database_url": "for example sqlite:///var/compagnon.db or postgresql://user:password@host/name",

@@ -17,7 +17,7 @@ from domain.school import SessionKind
 from services import access
 from services.guardians import direction_only, trainers_of_group
 from storage import outbox
-from storage.tables import Group, Person, RollCall, RollCard, RollMark, TimetableSession
+from storage.tables import Group, Outbox, Person, RollCall, RollCard, RollMark, TimetableSession
 from storage.unit_of_work import UnitOfWork
 
 PROPOSED_FOR = timedelta(hours=1)
@@ -109,8 +109,8 @@ async def uncalled(uow: UnitOfWork, actor: Actor, now: datetime) -> list[ToCall]
 
 async def propose_rolls(uow: UnitOfWork, now: datetime) -> int:
     """Propose the rolls of the sessions that have just begun to who leads them; returns how many notices were owed."""
-    today, count = local_date(now), 0
-    async with uow.writing() as session:
+    today = local_date(now)
+    async with uow.reading() as session:
         rows = await session.exec(
             select(TimetableSession, Group)
             .join(Group, col(Group.id) == col(TimetableSession.group_id))
@@ -122,16 +122,25 @@ async def propose_rolls(uow: UnitOfWork, now: datetime) -> int:
                 col(RollCall.id).is_(None),
             )
         )
-        for lesson, group in rows.all():
-            begins = instant(today, lesson.starts)
-            if not begins <= now < begins + PROPOSED_FOR:
-                continue
-            for trainer in await leaders(session, lesson, group.section_id):
-                once = f"roll:{lesson.id}:{trainer}"
+        begun = [
+            (lesson, group)
+            for lesson, group in rows.all()
+            if instant(today, lesson.starts) <= now < instant(today, lesson.starts) + PROPOSED_FOR
+        ]
+        keys = {
+            f"roll:{lesson.id}:{trainer}": (lesson, trainer)
+            for lesson, group in begun
+            for trainer in await leaders(session, lesson, group.section_id)
+        }
+        known = set((await session.exec(select(Outbox.once).where(col(Outbox.once).in_(keys)))).all())
+    missing = {once: keys[once] for once in keys if once not in known}
+    if missing:
+        async with uow.writing() as session:
+            for once, (lesson, trainer) in missing.items():
+                begins = instant(today, lesson.starts)
                 await outbox.owe(session, RollProposed(session_id=lesson.id or 0), trainer, once, now, begins)
-                count += 1
-        await uow.commit(session)
-    return count
+            await uow.commit(session)
+    return len(missing)
 
 
 async def leaders(session: AsyncSession, lesson: TimetableSession, section_id: int) -> list[int]:
@@ -159,8 +168,7 @@ async def proposal_of(uow: UnitOfWork, session_id: int) -> Proposal | None:
 
 async def ask_for_expected(uow: UnitOfWork, now: datetime) -> int:
     """Ask who called the roll about everybody announced late who should be here by now; returns how many questions."""
-    count = 0
-    async with uow.writing() as session:
+    async with uow.reading() as session:
         rows = await session.exec(
             select(RollMark, RollCall)
             .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
@@ -171,13 +179,16 @@ async def ask_for_expected(uow: UnitOfWork, now: datetime) -> int:
                 col(RollCall.confirmed_by).is_not(None),
             )
         )
-        for mark, roll in rows.all():
-            notice = StillExpected(roll_id=mark.roll_id, student_id=mark.student_id)
-            once = f"expected:{mark.roll_id}:{mark.student_id}"
-            await outbox.owe(session, notice, roll.confirmed_by or 0, once, now)
-            count += 1
-        await uow.commit(session)
-    return count
+        keys = {f"expected:{mark.roll_id}:{mark.student_id}": (mark, roll) for mark, roll in rows.all()}
+        known = set((await session.exec(select(Outbox.once).where(col(Outbox.once).in_(keys)))).all())
+    missing = {once: keys[once] for once in keys if once not in known}
+    if missing:
+        async with uow.writing() as session:
+            for once, (mark, roll) in missing.items():
+                notice = StillExpected(roll_id=mark.roll_id, student_id=mark.student_id)
+                await outbox.owe(session, notice, roll.confirmed_by or 0, once, now)
+            await uow.commit(session)
+    return len(missing)
 
 
 async def expected(uow: UnitOfWork, roll_id: int, student_id: int) -> Expected | None:
