@@ -4,6 +4,7 @@ Refuses to believe a sender: what was accepted, refused or sent too early is cou
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -157,6 +158,7 @@ def _serve(pipe: Connection, people: int, rate: int, answer_time: float) -> None
         await asyncio.Event().wait()
 
     _quiet()
+    logging.disable()  # a killed sender's half request is no news
     calm_collector()
     asyncio.run(main())
 
