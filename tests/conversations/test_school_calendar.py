@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from domain.calendar import instant
 from services import calendar
 from tests.conversations.school import TUESDAY, School
+from tests.conversations.test_reflection import tell
 
 WEDNESDAY, THURSDAY = TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=2)
 PROMPT, CARD = time(16, 45), time(19, 30)
@@ -104,3 +105,19 @@ async def test_the_direction_hears_once_a_year_that_the_published_holidays_end(s
     assert len(told) == 2
     await school.helene.tap("📅 Les jours sans école")
     assert "rien n'est deviné" in school.helene.last.text
+
+
+async def test_an_answer_written_in_the_holidays_arrives_after_them(school: School) -> None:
+    """Sixteen days of silence are longer than a week: what must arrive waits, and does not expire."""
+    await school.arrived("lea", "paul")
+    await tell(school)
+    await school.lea.tap("✅ Envoyer")
+    await school.it_is(instant(date(2026, 12, 4), time(16, 0)))
+    await school.paul.tap("📔 Les journées")
+    await school.paul.tap("Léa")
+    await school.it_is(instant(date(2026, 12, 19), time(10, 0)))
+    await school.paul.tap("👍")
+    await school.it_is(instant(date(2027, 1, 3), time(23, 0)))
+    assert not any("Paul répond" in seen.text for seen in school.lea.sees)
+    await school.it_is(instant(date(2027, 1, 4), time(7, 0)))
+    assert sum("Paul répond" in seen.text for seen in school.lea.sees) == 1
