@@ -12,7 +12,7 @@ from domain.notices import Notice, SundayDigest, TimetableChanged, TimetableChan
 from domain.people import PersonId
 from handlers.notices.outgoing import Outgoing, Render
 from handlers.week_card import CAPTION, picture_of, shortened, week_key, words_of
-from locales import _, formats, ngettext
+from locales import _, current, formats, ngettext
 from services import UnitOfWork, changes, weeks
 from services.changes import News
 
@@ -72,27 +72,32 @@ def _line(one: News) -> Text:
         return Text("🆕 ", Bold(_hours(stands)), " ", title, _where(stands), " (", again, ")")
     words: list[Text | str] = [_("{title} :", title=title)]
     if known.title != stands.title:
-        words = [Strikethrough(_name(known.title)), " ", Bold(words[0])]
+        words = _instead(_name(known.title), str(words[0]))
     return Text("🔁 ", *words, " ", *_moved(known, stands), *_elsewhere(known, stands))
 
 
 def _moved(known: Stand, stands: Stand) -> list[Text | str]:
     if known.day != stands.day:
-        before = f"{formats.day_in_full(known.day)} · {formats.hour(known.starts)}"
-        return [Strikethrough(before), " ", Bold(_hours(stands))]
+        return _instead(f"{formats.day_in_full(known.day)} · {formats.hour(known.starts)}", _hours(stands))
     if known.starts != stands.starts and known.ends == stands.ends:
-        return [Strikethrough(formats.hour(known.starts)), " ", Bold(formats.hour(stands.starts))]
+        return _instead(formats.hour(known.starts), formats.hour(stands.starts))
     if (known.starts, known.ends) != (stands.starts, stands.ends):
-        return [Strikethrough(_hours(known)), " ", Bold(_hours(stands))]
+        return _instead(_hours(known), _hours(stands))
     return [_hours(stands)]
 
 
 def _elsewhere(known: Stand, stands: Stand) -> list[Text | str]:
     if known.place == stands.place:
         return [_where(stands)]
-    old: list[Text | str] = [" ", Strikethrough(_name(known.place))] if known.place else []
-    new: list[Text | str] = [" ", Bold(_name(stands.place))] if stands.place else []
-    return [" ·", *old, *new]
+    old, new = _name(known.place or ""), _name(stands.place or "")
+    if known.place and stands.place:
+        return [" · ", *_instead(old, new)]
+    return [" · ", Bold(new) if stands.place else Strikethrough(old)]
+
+
+def _instead(before: str, after: str) -> list[Text | str]:
+    """The arrow is for ears: read aloud, a struck hour sounds like any other."""
+    return [Strikethrough(before), " ← " if current() == "ar" else " → ", Bold(after)]
 
 
 def _hours(stand: Stand) -> str:

@@ -31,7 +31,7 @@ async def test_a_lesson_of_tomorrow_moves_and_those_concerned_are_told_after_fiv
     [told] = alerts(school.lea)
     assert told == (
         "📅 Un changement dans l'emploi du temps\n\nMercredi 25 novembre\n"
-        "🔁 Atelier\u00a0: 8\u00a0h\u00a030 9\u00a0h\u00a030 · Atelier 2"
+        "🔁 Atelier\u00a0: 8\u00a0h\u00a030 → 9\u00a0h\u00a030 · Atelier 2"
     )
     struck = [entity["type"] for entity in school.lea.last.m["entities"]]
     assert struck == ["bold", "bold", "strikethrough", "bold", "bold"]
@@ -50,7 +50,7 @@ async def test_a_lesson_moved_twice_is_told_once_as_it_finally_stands(school: Sc
     assert alerts(school.lea) == []
     await school.it_is(AFTERNOON + timedelta(minutes=9))
     [told] = alerts(school.lea)
-    assert "8\u00a0h\u00a030 10\u00a0h" in told
+    assert "8\u00a0h\u00a030 → 10\u00a0h" in told
     assert "9\u00a0h" not in told
 
 
@@ -62,7 +62,7 @@ async def test_a_lesson_of_tomorrow_moved_away_and_moved_again_is_told_at_once_a
     await school.it_is(LATER)
     [told] = alerts(school.lea)
     assert told.endswith(
-        "Mardi 8 décembre\n🔁 Atelier\u00a0: mercredi 25 novembre · 8\u00a0h\u00a030 8\u00a0h\u00a030 – 12\u00a0h"
+        "Mardi 8 décembre\n🔁 Atelier\u00a0: mercredi 25 novembre · 8\u00a0h\u00a030 → 8\u00a0h\u00a030 – 12\u00a0h"
     )
     before = len(school.lea.sees)
     await school.it_is(SUNDAY)
@@ -83,7 +83,7 @@ async def test_who_was_told_is_told_again_from_what_they_know(school: School) ->
     await school.it_is(LATER)
     await change_again(school, moved, starts=MORNING)
     await school.it_is(LATER + timedelta(minutes=6))
-    assert "9\u00a0h\u00a030 8\u00a0h\u00a030" in alerts(school.lea)[-1]
+    assert "9\u00a0h\u00a030 → 8\u00a0h\u00a030" in alerts(school.lea)[-1]
     assert len(alerts(school.lea)) == 2
 
 
@@ -128,7 +128,7 @@ async def test_what_is_far_away_waits_for_sunday_and_what_comes_close_meanwhile_
     await change_again(school, soon, day=date(2026, 11, 28), place="Cour")
     await school.it_is(instant(date(2026, 11, 27), time(10, 6)))
     [told] = alerts(school.lea)
-    assert "jeudi 3 décembre · 15\u00a0h 15\u00a0h – 16\u00a0h\u00a030 · Cour" in told
+    assert "jeudi 3 décembre · 15\u00a0h → 15\u00a0h – 16\u00a0h\u00a030 · Cour" in told
     await school.it_is(SUNDAY - timedelta(minutes=1))
     before = len(school.lea.sees)
     await school.it_is(SUNDAY)
@@ -136,14 +136,14 @@ async def test_what_is_far_away_waits_for_sunday_and_what_comes_close_meanwhile_
     digest = school.lea.last
     assert len(school.lea.sees) == before + 1
     assert digest.kind == "photo"
-    assert "Lundi 30 novembre\n🔁 Atelier\u00a0: 8\u00a0h\u00a030 9\u00a0h" in digest.text
+    assert "Lundi 30 novembre\n🔁 Atelier\u00a0: 8\u00a0h\u00a030 → 9\u00a0h" in digest.text
     assert "Jeudi 3 décembre" in digest.text
     assert "Cour" not in digest.text
     assert "Atelier 2" in school.paul.last.text
     assert school.amine.last.kind != "photo"
     await change_again(school, moved, place="Atelier 3")
     await school.it_is(SUNDAY + timedelta(days=3))
-    assert "Atelier 2 Atelier 3" in alerts(school.lea)[-1]
+    assert "Atelier 2 → Atelier 3" in alerts(school.lea)[-1]
 
 
 async def test_no_digest_when_nothing_changed_or_all_came_back(school: School) -> None:
@@ -175,6 +175,6 @@ async def test_what_may_have_been_sent_is_never_taken_back(school: School) -> No
     await change_again(school, moved, starts=MORNING)
     await school.it_is(LATER)
     first, second = alerts(school.lea)
-    assert "8\u00a0h\u00a030 9\u00a0h\u00a030" in first
+    assert "8\u00a0h\u00a030 → 9\u00a0h\u00a030" in first
     assert "Renvoi possible" in first
-    assert "9\u00a0h\u00a030 8\u00a0h\u00a030" in second
+    assert "9\u00a0h\u00a030 → 8\u00a0h\u00a030" in second
