@@ -49,6 +49,9 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.ProposalOld(),
     errors.LaterImport(7),
     *(errors.AddressRefused(reason) for reason in AddressReason),
+    errors.RollFinal(),
+    errors.TooLate(),
+    errors.TooFarAhead(),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
 ]
