@@ -114,9 +114,10 @@ async def owe_many(
         await statements.owe(session, rows)
 
 
-async def is_due(session: AsyncSession, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
+async def is_due(session: AsyncSession, worker: str, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
     """Whether a claim would find something: a cheap look that takes no lock."""
-    return bool(await statements.IS_DUE.rows(session, {"now": now, "machine": machine, "up_to": lane}))
+    values = {"now": now, "machine": machine, "up_to": lane, "worker": worker}
+    return bool(await statements.IS_DUE.rows(session, values))
 
 
 async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
@@ -128,9 +129,11 @@ async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
-async def next_lease_end(session: AsyncSession) -> datetime | None:
-    """When the next lease ends (machine time): what a dead worker held is free then. None when nothing is held."""
-    held = select(func.min(Outbox.claimed_until)).where(col(Outbox.settled_at).is_(None))
+async def next_lease_end(session: AsyncSession, worker: str) -> datetime | None:
+    """When the next lease of another worker ends (machine time); what a dead one held is free then. None: nothing is held."""
+    held = select(func.min(Outbox.claimed_until)).where(
+        col(Outbox.settled_at).is_(None), col(Outbox.claimed_by) != worker
+    )
     return (await session.exec(held)).one()
 
 
@@ -151,7 +154,8 @@ async def claim_batch(
     if session.get_bind().dialect.name == "postgresql":
         # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
         await statements.ALONE.run(session, {})
-    chosen = await statements.CHOOSE.rows(session, {"now": now, "machine": machine, "up_to": lane, "most": limit})
+    values = {"now": now, "machine": machine, "up_to": lane, "most": limit, "worker": worker}
+    chosen = await statements.CHOOSE.rows(session, values)
     taken: list[tuple[Any, Notice]] = []
     unreadable: list[int] = []
     for row in chosen:
@@ -308,7 +312,7 @@ async def _withdraw(session: AsyncSession, which: ColumnElement[bool], now: date
     )
 
 
-async def purge_settled(session: AsyncSession, before: datetime, limit: int = 5000) -> int:
+async def purge_settled(session: AsyncSession, before: datetime, limit: int = 500) -> int:
     """Forget notices settled and due before an instant; returns how many. Their `once` keys may come again from then on."""
     old = (
         select(Outbox.id)

@@ -43,7 +43,11 @@ def _ready(dialect: str) -> ColumnElement[bool]:
         _ROW.lane <= bindparam("up_to"),
         _ROW.due_at <= bindparam("now"),
         or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
-        or_(_ROW.state == OutboxState.QUEUED, _ROW.claimed_until < bindparam("machine")),
+        or_(
+            _ROW.state == OutboxState.QUEUED,
+            # Never from oneself: whoever looks is alive, and still has it, however long it stood still.
+            and_(_ROW.claimed_until < bindparam("machine"), _ROW.claimed_by != bindparam("worker")),
+        ),
         not_(
             exists().where(
                 _EARLIER.settled_at.is_(None),

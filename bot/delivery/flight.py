@@ -114,15 +114,17 @@ class Flights:
             outcome = "left for later"
         except Exception as error:
             log.error("notice failed", notice=owed.outbox_id, error=type(error).__name__, exc_info=True)
-            with contextlib.suppress(Exception):  # a database that is away: the lease brings it back
-                await self._after(owed, self._own_failure(owed))
+            await self._set_back(owed)
         _NOTICES.labels(owed.notice.kind, outcome).inc()
 
-    def _own_failure(self, owed: Owed) -> Decision:
-        """Our own code raised before anything left: again for a while, and then never."""
+    async def _set_back(self, owed: Owed) -> None:
+        """Our own code or the database failed while nothing was in doubt: again for a while, and then never."""
         if owed.attempt >= ATTEMPTS:
-            return GiveUp(Failure.BUG)
-        return RetryAt(self._clock.now() + patience(owed.attempt))
+            with contextlib.suppress(Exception):
+                await self._close(owed, OutboxState.DEAD, Failure.BUG)
+                return
+        retry = self._clock.now() + patience(owed.attempt)
+        await self._ledger.put_back(PutBack(owed.outbox_id, retry=retry, attempts=1))
 
     async def _deliver(self, owed: Owed) -> str:
         now = self._clock.now()

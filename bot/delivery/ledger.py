@@ -5,6 +5,7 @@ Refuses to forget: what was sent is written down before anything handed in later
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 
 import structlog
 
@@ -15,7 +16,7 @@ from storage.unit_of_work import Database
 
 log = structlog.get_logger()
 
-_TRIES = 6
+_LONGEST_WAIT = 5.0
 _SMOOTHING = 0.2
 _LONGEST_LEAD = 0.02
 
@@ -80,19 +81,13 @@ class Ledger:
                 await self._write_patiently(page)
 
     async def _write_patiently(self, page: _Page) -> None:
-        for attempt in range(1, _TRIES + 1):
+        for attempt in count(1):
             try:
-                marked = await self._write(page)
+                page.written.set_result(await self._write(page))
+                return
             except Exception as error:
                 log.error("books not written", attempt=attempt, error=type(error).__name__, exc_info=True)
-                if attempt == _TRIES:
-                    page.written.set_exception(error)
-                    page.written.exception()  # those who wait hear of it; nobody waiting is no news
-                    return
-                await asyncio.sleep(0.05 * 2**attempt)
-            else:
-                page.written.set_result(marked)
-                return
+                await asyncio.sleep(min(_LONGEST_WAIT, 0.05 * 2**attempt))
 
     async def _write(self, page: _Page) -> set[int]:
         async with self._database.session() as session:

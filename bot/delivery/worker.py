@@ -154,7 +154,7 @@ class Delivery:
         now, machine = self._clock.now(), self._clock.machine_now()
         if not more or lane is not Lane.BULK:
             async with self._database.session(reading=True) as session:
-                if not await outbox.is_due(session, now, machine, lane):
+                if not await outbox.is_due(session, self._name, now, machine, lane):
                     return [], more and lane is not Lane.BULK
         async with self._database.session() as session:
             claimed = await outbox.claim_batch(session, self._name, now, machine, self._tempo.lease, room, lane)
@@ -171,7 +171,7 @@ class Delivery:
         """Seconds of real time until a notice falls due or a dead worker's lease ends, at most 2: the clock may be moved."""
         now, machine = self._clock.now(), self._clock.machine_now()
         async with self._database.session(reading=True) as session:
-            at, lease_end = await outbox.next_due(session, now), await outbox.next_lease_end(session)
+            at, lease_end = await outbox.next_due(session, now), await outbox.next_lease_end(session, self._name)
         waits = [2.0]
         if at is not None and self._clock.speed > 0:
             waits.append((at - now).total_seconds() / self._clock.speed)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from domain.delivery import Promise
+from domain.delivery import RULES, Promise
 from domain.notices import EveningPrompt, ReplyReceived
 from domain.people import DoorKind, DoorState
 from storage.tables.outbox import OutboxState
@@ -196,7 +196,7 @@ async def test_without_network_it_stays_owed_until_its_lifetime_ends(post: Post,
         await post.deliver(later=timedelta(minutes=1))
     assert ((await post.row()).state, (await post.row()).attempts) == (QUEUED, 0)
 
-    await post.deliver(later=timedelta(days=7))
+    await post.deliver(later=RULES[ReplyReceived.kind].lifetime)
     row = await post.row()
     assert (row.state, row.reason) == (OutboxState.CANCELLED, "expired")
     assert post.told == [("reply_received", "expired")]

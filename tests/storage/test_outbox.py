@@ -176,6 +176,15 @@ async def test_a_living_worker_keeps_what_it_took(database: Database) -> None:
     assert await claim(database, "two", LATER) is None
 
 
+async def test_a_worker_that_stood_still_does_not_take_its_own_again(database: Database) -> None:
+    """It is in the middle of sending it: a second copy would be its own."""
+    await in_one_transaction(database, owe(ReplyReceived(7), "reply:7"))
+    await claim(database, "slow")
+
+    assert await claim(database, "slow", LATER) is None
+    assert await claim(database, "another", LATER) is not None
+
+
 async def test_a_worker_that_ends_lets_go_of_what_it_did_not_begin(database: Database) -> None:
     await in_one_transaction(database, owe(TalkTaken(1), "begun"), owe(ReplyReceived(7), "not begun"))
     begun, _ = await claim_many(database, 2, "ends")
@@ -268,7 +277,7 @@ async def test_the_line_of_a_recipient_is_kept_also_while_the_first_waits(databa
     await in_one_transaction(database, put_back("one", outbox_id=first.outbox_id, retry=LATER))
 
     assert await claim_many(database, 10) == [], "the second does not overtake the first"
-    assert [owed.notice for owed in await claim_many(database, 10, now=LATER)] == [TalkTaken(3), ReplyReceived(1)]
+    assert [owed.notice for owed in await claim_many(database, 10, "two", LATER)] == [TalkTaken(3), ReplyReceived(1)]
 
 
 async def test_a_notice_that_sleeps_until_morning_holds_up_nobody(database: Database) -> None:
@@ -286,8 +295,8 @@ async def test_only_what_is_urgent_can_be_asked_for(database: Database) -> None:
     await in_one_transaction(database, owe(TalkTaken(1), "urgent"))
 
     async with database.session(reading=True) as session:
-        assert await outbox.is_due(session, NOW, NOW, Lane.URGENT)
-        assert not await outbox.is_due(session, NOW - LEASE, NOW)
+        assert await outbox.is_due(session, "one", NOW, NOW, Lane.URGENT)
+        assert not await outbox.is_due(session, "one", NOW - LEASE, NOW)
     assert [owed.notice for owed in await claim_many(database, 10, lane=Lane.URGENT)] == [TalkTaken(1)]
 
 
