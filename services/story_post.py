@@ -112,10 +112,13 @@ async def _nudge(
     joined = rules.monday_of(min(since for _, since in groups))
     if not rules.needs_nudge(monday, joined, last.get(StoryState.SENT), last.get(StoryState.NUDGED)):
         return 0
-    row = (
-        await session.exec(select(FridayStory).where(FridayStory.student_id == student, FridayStory.monday == monday))
-    ).first() or FridayStory(student_id=student, monday=monday, state=StoryState.NUDGED, at=now)
-    row.state, row.at = StoryState.NUDGED, now
+    found = await session.exec(
+        select(FridayStory).where(FridayStory.student_id == student, FridayStory.monday == monday)
+    )
+    row = found.first()
+    if row is not None:
+        return 0  # somebody looked at this week, and held it back
+    row = FridayStory(student_id=student, monday=monday, state=StoryState.NUDGED, at=now)
     session.add(row)
     await session.flush()
     trainers: list[int] = []
