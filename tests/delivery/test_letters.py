@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import pytest
 from aiogram.utils.formatting import Bold, Strikethrough, Text
-from sqlmodel import select
+from sqlmodel import col, select
 
+from bot.delivery.carriers import ChatCarrier
 from bot.delivery.fallback import LetterCarrier, why
 from bot.delivery.worker import Delivery
+from bot.pacing import Pacing
 from domain.delivery import RULES, Trouble
-from domain.notices import InvitationRedeemed, ReplyReceived
+from domain.notices import AbsenceTold, AbsenceToldElsewhere, InvitationRedeemed, ReplyReceived
 from domain.people import DoorKind, DoorState, Language
 from handlers.notices.letters import LONGEST_SMS, as_text_message
 from handlers.notices.outgoing import Outgoing
-from storage.tables import Door, Person
+from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import Database
 from tests.conftest import NOW
@@ -167,3 +169,30 @@ def test_what_is_struck_out_does_not_read_as_if_it_held() -> None:
     assert as_text_message(Outgoing(text)).body.replace("\u00a0", " ") == (
         "🔁 Métal : (avant : 8 h 30 🕣) 9 h · (avant : A1) B2"
     )
+
+
+async def test_what_is_for_letters_only_leaves_by_no_chat_although_one_is_open(
+    post: Post, server: Server, mail: MailServer
+) -> None:
+    async with post.database.session() as session:
+        session.add(
+            Door(
+                person_id=LEA,
+                kind=DoorKind.WEBCHAT,
+                address="601",
+                address_index="chat",
+                position=9,
+                opened_at=NOW,
+            )
+        )
+        await session.commit()
+    letters = post.delivery._flights._carriers
+    both = {DoorKind.WEBCHAT: ChatCarrier(post.bots[DoorKind.WEBCHAT], Pacing())}
+    letters.update(both)  # type: ignore[attr-defined]
+    await post.owe(AbsenceToldElsewhere(7), AbsenceTold(8))
+    await post.deliver()
+
+    assert [letter.get_content()[:9] for letter in mail.letters] == ["Bonjour 7"]
+    async with post.database.session(reading=True) as session:
+        rows = (await session.exec(select(Outbox.kind, Door.kind).join(Door).order_by(col(Outbox.id)))).all()
+    assert rows == [("absence_told_elsewhere", DoorKind.EMAIL), ("absence_told", DoorKind.WEBCHAT)]
