@@ -57,6 +57,23 @@ def notice_name(kind: str) -> str:
         "trainer_session": _("Début de séance"),
         "trainer_to_read": _("Journées à lire"),
         "calendar_ends": _("Fin du calendrier connu"),
+        "roll_proposed": _("Appel à faire"),
+        "roll_doubted": _("Appel à vérifier"),
+        "still_expected": _("Retard annoncé, à vérifier"),
+        "absence_told": _("Absence"),
+        "absence_told_elsewhere": _("Absence, par courriel ou SMS"),
+        "absence_corrected": _("Absence corrigée"),
+        "absence_corrected_elsewhere": _("Absence corrigée, par courriel ou SMS"),
+        "absence_answered": _("Réponse à une absence"),
+        "absence_announced": _("Absence annoncée"),
+        "announced_by_student": _("Absence annoncée par l'élève"),
+        "call_wanted": _("Famille à appeler"),
+        "many_unexplained": _("Absences sans raison connue"),
+        "turns_eighteen": _("18 ans bientôt"),
+        "adult_now": _("18 ans : choisir"),
+        "story_told": _("Nouvelles du vendredi"),
+        "stories_ready": _("Nouvelles du vendredi, à relire"),
+        "no_good_news": _("Famille sans nouvelles"),
     }.get(kind, kind)
 
 

@@ -10,11 +10,23 @@ from storage.unit_of_work import UnitOfWork
 
 
 async def watch_rolls(uow: UnitOfWork, now: datetime) -> None:
-    """Propose rolls, make those final whose hold is over, move every open absence on. Some seconds may pass between calls."""
-    await roll_proposals.propose_rolls(uow, now)
-    await halfdays.finish_due(uow, now)
-    await escalation_watch.watch(uow, now)
-    await roll_proposals.ask_for_expected(uow, now)
+    """Make rolls final whose hold is over, move every open absence on, propose rolls. Some seconds may pass between calls.
+
+    What fails keeps nothing else from being done; its errors are raised at the end.
+    """
+    failed = []
+    for work in (
+        halfdays.finish_due,
+        escalation_watch.watch,
+        roll_proposals.propose_rolls,
+        roll_proposals.ask_for_expected,
+    ):
+        try:
+            await work(uow, now)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("attendance could not do everything", failed)
 
 
 class Books:

@@ -41,7 +41,8 @@ _FATES = {
 async def watch(uow: UnitOfWork, now: datetime) -> int:
     """Move every open absence on, and remind of calls nobody made; returns how many absences were looked at.
 
-    Two processes may do so at once: each absence is locked while it is moved, and every notice has a key of its own.
+    Two processes may do so at once: each absence is locked while it is moved, and every notice has a key of its own. One that
+    fails holds up no other; its error is raised when all were tried.
     """
     async with uow.reading() as session:
         open_ones = await session.exec(
@@ -50,14 +51,24 @@ async def watch(uow: UnitOfWork, now: datetime) -> int:
             .order_by(col(Absence.began), col(Absence.id))
         )
         waiting = open_ones.all()
+    failed = []
     for absence_id in waiting:
-        async with uow.writing() as session:
-            absence = await session.get(Absence, absence_id, with_for_update=True, populate_existing=True)
-            if absence is not None and absence.stage in (Stage.TELLING, Stage.OTHER_DOORS):
-                await step(session, uow, absence, now)
-            await uow.commit(session)
+        try:
+            await _move(uow, absence_id or 0, now)
+        except Exception as error:
+            failed.append(error)
     await call_tasks.tell_others(uow, now)
+    if failed:
+        raise ExceptionGroup("absences that could not be moved on", failed)
     return len(waiting)
+
+
+async def _move(uow: UnitOfWork, absence_id: int, now: datetime) -> None:
+    async with uow.writing() as session:
+        absence = await session.get(Absence, absence_id, with_for_update=True, populate_existing=True)
+        if absence is not None and absence.stage in (Stage.TELLING, Stage.OTHER_DOORS):
+            await step(session, uow, absence, now)
+        await uow.commit(session)
 
 
 async def step(session: AsyncSession, uow: UnitOfWork, absence: Absence, now: datetime) -> None:

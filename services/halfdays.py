@@ -113,7 +113,10 @@ async def _family_knows(session: AsyncSession, student_id: int, roll: RollCall) 
 
 
 async def finish_due(uow: UnitOfWork, now: datetime) -> int:
-    """Make every roll final whose hold is over; returns how many. A doubtful one stops, and the direction hears of it."""
+    """Make every roll final whose hold is over; returns how many. A doubtful one stops, and the direction hears of it.
+
+    One that fails keeps no other from its families; its error is raised when all were tried.
+    """
     async with uow.reading() as session:
         due = await session.exec(
             select(RollCall.id)
@@ -121,7 +124,15 @@ async def finish_due(uow: UnitOfWork, now: datetime) -> int:
             .order_by(col(RollCall.due_at), col(RollCall.id))
         )
         waiting = due.all()
-    return sum([await _finish(uow, roll_id or 0, now) for roll_id in waiting])
+    count, failed = 0, []
+    for roll_id in waiting:
+        try:
+            count += await _finish(uow, roll_id or 0, now)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("rolls that could not be made final", failed)
+    return count
 
 
 async def _finish(uow: UnitOfWork, roll_id: int, now: datetime) -> bool:
