@@ -93,7 +93,7 @@ class Expected:
 _STUDENTS = [
     *[Wishes(Preset.ESSENTIAL)] * 3,
     Wishes(Preset.EVERYTHING, lead=60),
-    *[Wishes(nudge_rests=True)] * 5,
+    *[Wishes(nudge_rests=True, no_second=True)] * 5,  # they answer every morning and need no second question
     Wishes(lead=30),
     Wishes(quiet_from=time(19), quiet_until=time(8), no_second=True),
 ]

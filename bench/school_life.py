@@ -19,17 +19,15 @@ from bench.oracle import Member
 from bench.stage import FORK, _quiet
 from bot.app import calm_collector, open_database
 from bot.settings import Settings
-from domain.people import DoorKind, DoorState, Language, Role
+from domain.people import Language, Role
 from domain.school import SessionKind
 from services import quiet
 from services.planner import Planner
 from storage import outbox
-from storage.cipher import chat_index
 from storage.outbox import Owed, PutBack, Sent
 from storage.statements import among, table_of
 from storage.tables import (
     CalendarDay,
-    Door,
     Group,
     Membership,
     Outbox,
@@ -72,18 +70,6 @@ async def settle_in(settings: Settings, people: list[Member], hours: list[oracle
         ],
         Membership: [
             {"person_id": one.id, "group_id": one.group, "since": at.date()} for one in people if not one.trains
-        ],
-        Door: [
-            {
-                "person_id": one.id,
-                "kind": DoorKind.WEBCHAT,
-                "address": str(1000 + one.id),
-                "address_index": chat_index(database.cipher, DoorKind.WEBCHAT, 1000 + one.id),
-                "state": DoorState.OPEN,
-                "position": 1,
-                "opened_at": at,
-            }
-            for one in people
         ],
         ReminderSetting: [
             {
@@ -184,19 +170,24 @@ def _live(settings: Settings, pipe: Connection, name: str) -> None:
 
 
 async def _deliver_all(database: Database, name: str, now: datetime) -> int:
-    count = 0
-    while True:
+    count, claimed = 0, _BATCH
+    while claimed == _BATCH or await _is_due(database, name, now):
         async with database.session() as session:
-            real = datetime.now(UTC)
-            claimed = await outbox.claim_batch(session, name, now, real, LEASE, _BATCH)
+            batch = await outbox.claim_batch(session, name, now, datetime.now(UTC), LEASE, _BATCH)
             await session.commit()
-        if not claimed:
-            return count
-        count += await _deliver(database, name, now, claimed)
+        count, claimed = count + await _deliver(database, name, now, batch), len(batch)
+    return count
+
+
+async def _is_due(database: Database, name: str, now: datetime) -> bool:
+    async with database.session(reading=True) as session:
+        return await outbox.is_due(session, name, now, datetime.now(UTC))
 
 
 async def _deliver(database: Database, name: str, now: datetime, claimed: list[Owed]) -> int:
     """Settle what may be sent now, together with its lines in the account book; put back or give up the rest."""
+    if not claimed:
+        return 0
     uow = database.unit_of_work()
     late = [owed for owed in claimed if now >= owed.expires_at]
     silent = await quiet.silent_among(uow, {owed.recipient for owed in claimed}, now)

@@ -6,7 +6,7 @@ Refuses to guess: after the last published day it says so, and keeps only what t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays as law
 from holidays.countries.france import France
@@ -79,6 +79,7 @@ def _by_law(year: int, subdivision: str | None) -> frozenset[date]:
     return frozenset(law.country_holidays("FR", subdiv=subdivision, years=year))
 
 
+@lru_cache(maxsize=64)  # asked for every notice that leaves
 def published(place: Place, around: date) -> SchoolCalendar:
     """What is known without the direction: public holidays from the year before `around` to three years after."""
     days, known_until = _published(place.zone)

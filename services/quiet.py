@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Hours, SchoolCalendar, local_date, next_allowed
 from services import calendar
-from storage.statements import among
+from storage.statements import Prepared, among
 from storage.tables import ReminderSetting
 from storage.unit_of_work import UnitOfWork
 
@@ -28,16 +28,19 @@ async def quiet_until(uow: UnitOfWork, person_id: int, now: datetime, on_days_of
         return allowed if allowed > now else None
 
 
+_HOURS = Prepared(
+    lambda dialect: select(
+        col(ReminderSetting.person_id), col(ReminderSetting.quiet_from), col(ReminderSetting.quiet_until)
+    ).where(among(dialect, col(ReminderSetting.person_id), "people"))
+)
+
+
 async def silent_among(uow: UnitOfWork, people: Collection[int], now: datetime) -> dict[int, datetime]:
     """Those of `people` who may not be written to at `now`, each with the instant from which they may: `quiet_until` of many."""
     async with uow.reading() as session:
         days = await calendar.of_school(session, uow.place, local_date(now))
-        rows = await session.exec(
-            select(
-                col(ReminderSetting.person_id), col(ReminderSetting.quiet_from), col(ReminderSetting.quiet_until)
-            ).where(among(session.get_bind().dialect.name, col(ReminderSetting.person_id), people))
-        )
-        own = {person: Hours(*hours) for person, *hours in rows.all()}
+        rows = await _HOURS.rows(session, {"people": list(people)})
+        own = {person: Hours(*hours) for person, *hours in rows}
     allowed = {hours: next_allowed(now, days, hours) for hours in {Hours(), *own.values()}}
     return {person: at for person in people if (at := allowed[own.get(person, Hours())]) > now}
 
