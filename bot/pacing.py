@@ -22,6 +22,7 @@ assert Lane.URGENT < ANSWERS < Lane.NORMAL
 
 _GIVEN_BACK = 0.9
 _MARGIN = 0.002
+_ENOUGH_ROUND_TRIPS = 100
 _REGAINED_EVERY = 30.0
 _HALTS = Counter("compagnon_halts", "How often a chat system told the whole bot to wait (429)")
 
@@ -152,25 +153,30 @@ class Pacing:
         self._waiting: list[_Waiting] = []
         self._arrivals = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._least_round_trip: float | None = None
+        self._least_round_trip = inf
+        self._round_trips = 0
         self._slowed_at = 0.0
         self.halted_until = 0.0
 
     @property
     def given_back(self) -> float:
-        """Seconds of the least round trip by which the next call may leave earlier: it needs them to get there."""
-        return _GIVEN_BACK * (self._least_round_trip or 0.0)
+        """Seconds of the least round trip by which the next call may leave earlier: it needs them to get there.
+
+        Nothing until many were seen: those of a start are slow because we are, and that time comes off nobody's way.
+        """
+        return _GIVEN_BACK * self._least_round_trip if self._round_trips >= _ENOUGH_ROUND_TRIPS else 0.0
 
     def note_round_trip(self, seconds: float) -> None:
         """Remember the quickest answer."""
-        if self._least_round_trip is None or seconds < self._least_round_trip:
-            self._least_round_trip = seconds
+        self._round_trips += 1
+        self._least_round_trip = min(self._least_round_trip, seconds)
 
     def halt(self, seconds: float) -> None:
         """Nothing leaves for exactly so long: the chat system said so. The pace is a little slower afterwards, for a while."""
         now = asyncio.get_running_loop().time()
         if now >= self.halted_until:
             _HALTS.inc()
+            self._round_trips, self._least_round_trip = 0, inf  # perhaps we had believed in too long a way
             if self._overall is not None:
                 self._overall.capacity = max(1, int(self._overall.capacity * 0.9))
                 self._slowed_at = now + seconds
