@@ -93,12 +93,13 @@ class School:
         await self.telegram.stop()
 
     async def settled(self) -> None:
-        """Wait until every update was confirmed, handled and answered."""
+        """Wait until every update was confirmed, handled and answered, and what it owes others has left."""
         if self._app is None:
             return
         await self.chat.confirmed(WEBCHAT_TOKEN)
         await self.telegram.confirmed(TELEGRAM_TOKEN)
         await self.app.intake.idle()
+        await self.deliver()
 
     async def first_poll(self) -> None:
         """Wait until the process has heard from both chats."""
