@@ -33,7 +33,7 @@ from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
-from services import digests, media, prompts, reachability
+from services import attendance, digests, media, prompts, reachability
 from services.planner import Planner
 from storage import conversations
 from storage.cipher import read_key_file
@@ -190,6 +190,17 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
         if await calendars.read_due(database.unit_of_work(), clock.now(), dispatcher["read_address"]):
             delivery.wake()
 
+    async def watch_rolls() -> None:
+        await attendance.watch_rolls(database.unit_of_work(), clock.now())
+        delivery.wake()
+
+    books = attendance.Books()
+
+    async def keep_books() -> None:
+        await books.keep(database.unit_of_work(), clock.now())
+
+    ticker.add("rolls", watch_rolls)
+    ticker.add("attendance books", keep_books)
     ticker.add("calendars", read_calendars)
     ticker.add("purge", intake.purge)
     ticker.add("sweep", sweep)

@@ -13,6 +13,7 @@ from domain.absences import Answer as AbsenceAnswer
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
 from domain.reminders import Preset, Reminder
+from domain.rollcall import Code
 
 
 def _is_day(value: str) -> str:
@@ -226,19 +227,27 @@ class OpenRoll(CallbackData, prefix="roll1"):
     session_id: int
 
 
+class ListRolls(CallbackData, prefix="rolll1"):
+    """Today's rolls, to choose one."""
+
+
 class ShowRoll(CallbackData, prefix="rolls1"):
     roll_id: int
 
 
 class MarkStudent(CallbackData, prefix="rollm1"):
-    """One tap on a name: present, away, late."""
+    """One tap on a name: present, away, late; `seen` is what stood on the key."""
 
     roll_id: int
     student_id: int
+    seen: Code
 
 
 class ConfirmRoll(CallbackData, prefix="rollc1"):
+    """The roll is called, as it stood on this card."""
+
     roll_id: int
+    seen: int
 
 
 class UndoRoll(CallbackData, prefix="rollu1"):
@@ -249,6 +258,29 @@ class CheckRoll(CallbackData, prefix="rollk1"):
     """So many are really away."""
 
     roll_id: int
+    away: int
+
+
+class CorrectRoll(CallbackData, prefix="rollx1"):
+    """All names of a roll that was called, to correct one."""
+
+    roll_id: int
+
+
+class PickStudent(CallbackData, prefix="rollp1"):
+    """One name of a roll that was called: what is right?"""
+
+    roll_id: int
+    student_id: int
+
+
+class CorrectStudent(CallbackData, prefix="rollw1"):
+    """This is right; `minutes` only of a lateness."""
+
+    roll_id: int
+    student_id: int
+    code: Code
+    minutes: int
 
 
 class StillAway(CallbackData, prefix="rolle1"):

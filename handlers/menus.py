@@ -14,6 +14,7 @@ from locales import _, in_every_language
 MY_DAY = "📔 Ma journée"
 MY_WEEK = "📅 Ma semaine"
 THE_DAYS = "📔 Les journées"
+ROLL = "✋ Appel"
 EXCHANGES = "👁 Les échanges"
 HEALTH = "📊 L'état du service"
 QUOTE = "📝 Demander un devis"
@@ -28,6 +29,7 @@ def _words(key: str) -> str:
         MY_DAY: _("📔 Ma journée"),
         MY_WEEK: _("📅 Ma semaine"),
         THE_DAYS: _("📔 Les journées"),
+        ROLL: _("✋ Appel"),
         EXCHANGES: _("👁 Les échanges"),
         HEALTH: _("📊 L'état du service"),
         QUOTE: _("📝 Demander un devis"),
@@ -41,7 +43,7 @@ _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
     Role.STUDENT: ((MY_DAY, MY_WEEK), (HELP,)),
     Role.GUARDIAN: ((THE_DAYS, HELP),),
-    Role.TRAINER: ((THE_DAYS, MY_WEEK), (HELP,)),
+    Role.TRAINER: ((THE_DAYS, ROLL), (MY_WEEK, HELP)),
     Role.BUSINESS: ((QUOTE, HELP),),
     Role.DIRECTION: ((EXCHANGES, TIMETABLE), (HEALTH, HELP)),
 }
@@ -71,6 +73,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("journee", _("Raconter ma journée")))
     if role in (Role.TRAINER, Role.GUARDIAN):
         menu.append(("journees", _("Voir les journées")))
+    if role in (Role.TRAINER, Role.DIRECTION):
+        menu.append(("appel", _("Faire l'appel")))
     if role in (Role.STUDENT, Role.TRAINER, Role.GUARDIAN):
         menu.append(("semaine", _("Voir la semaine")))
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))

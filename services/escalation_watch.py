@@ -169,7 +169,7 @@ async def _no_contact(session: AsyncSession, guardian_id: int, student_id: int) 
 
 async def tell_doubt(session: AsyncSession, roll: RollCall, now: datetime) -> None:
     """Let the direction know that a roll waits for somebody to answer for it."""
-    at = None if roll.confirmed_at is None else roll.confirmed_at.isoformat(timespec="seconds")
+    at = now.isoformat(timespec="seconds")  # a roll that was answered for and is corrected later may be doubted anew
     for director in await directors(session):
         await outbox.owe(session, RollDoubted(roll_id=roll.id or 0), director, f"doubt:{roll.id}:{at}:{director}", now)
 

@@ -3,6 +3,7 @@
 Refuses to nag: a roll is proposed once, and to nobody when it was begun.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -22,6 +23,8 @@ from storage.unit_of_work import UnitOfWork
 
 PROPOSED_FOR = timedelta(hours=1)
 """A roll is proposed from the beginning of its session for so long: a process that was down proposes it late."""
+SOON = timedelta(minutes=15)
+"""So long before its session begins, a roll may be meant already."""
 GRACE = timedelta(minutes=10)
 """Somebody announced late is asked about so long after the moment they meant to be there."""
 
@@ -82,6 +85,20 @@ async def todays(uow: UnitOfWork, actor: Actor, now: datetime) -> list[ToCall]:
             .order_by(col(TimetableSession.starts), col(TimetableSession.id))
         )
         return [_to_call(row, group, roll) for row, group, roll in rows.all()]
+
+
+def at_hand(sessions: Sequence[ToCall], now: datetime) -> ToCall | None:
+    """The one session of today an adult most likely means: it goes on at `now`, or begins in a quarter of an hour.
+
+    Of several, the one nobody has called. None when that leaves none, or more than one: then the adult chooses.
+    """
+    today = local_date(now)
+    found = [one for one in sessions if instant(today, one.starts) - SOON <= now < instant(today, one.ends)]
+    if len(found) > 1:
+        found = [one for one in found if one.state in (None, RollState.OPEN)]
+    if not found and len(sessions) == 1:
+        found = list(sessions)
+    return found[0] if len(found) == 1 else None
 
 
 def _to_call(row: TimetableSession, group: Group, roll: RollCall | None) -> ToCall:

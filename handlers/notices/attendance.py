@@ -178,7 +178,7 @@ async def roll_doubted(notice: RollDoubted, _reader: PersonId, uow: UnitOfWork, 
         return None
     title = f"✋ {formats.name(roll.group)} · {formats.name(roll.title)} · {when(roll.day, roll.half)}"
     keys = key_rows(
-        [(_("✅ Oui, c'est bien ça"), CheckRoll(roll_id=roll.roll_id).pack())],
+        [(_("✅ Oui, c'est bien ça"), CheckRoll(roll_id=roll.roll_id, away=roll.away).pack())],
         [(_("✋ Voir l'appel"), ShowRoll(roll_id=roll.roll_id).pack())],
     )
     return Outgoing(Text(Bold(title), "\n", doubt_words(roll)), keys)

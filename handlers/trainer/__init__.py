@@ -1,14 +1,16 @@
-"""What a trainer meets: the days of the students, and a way to answer with one thumb.
+"""What a trainer meets: the days of the students, a way to answer with one thumb, and the roll call.
 
 Refuses what a student kept to themselves.
 """
 
 from aiogram import Router
 
-from handlers.trainer import days
+from handlers.trainer import days, rollcall, rollcall_corrections
 
 
 def build_router() -> Router:
     router = Router(name="trainer")
     router.include_router(days.build_router())
+    router.include_router(rollcall.build_router())
+    router.include_router(rollcall_corrections.build_router())
     return router

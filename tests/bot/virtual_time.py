@@ -32,7 +32,7 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.at
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         self.in_threads += 1
         job = super().run_in_executor(executor, func, *args)
         job.add_done_callback(self._landed)

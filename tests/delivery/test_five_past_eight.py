@@ -1,16 +1,14 @@
 """Five past eight on the worst morning: forty students away, three guardians each, a chat system that says « slow down ».
 
-Refuses sockets and the machine's time: the worker, its pace, the rules and the database are real, and time jumps.
+Refuses sockets and the machine's time: the worker, its pace, the rules and the database (SQLite) are real, and time jumps.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-import pytest
 from aiogram.exceptions import TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import SendMessage
 from sqlmodel import col, select
@@ -257,12 +255,6 @@ async def story(address: str, cipher: Cipher, files: Path) -> tuple[Morning, lis
     listed = [line.absence_id for line in await calls.to_call(morning.uow(), morning.director, clock.now())]
     await database.close()
     return morning, found, listed
-
-
-@pytest.fixture
-def backend() -> Iterator[str]:
-    """SQLite, which needs no socket: PostgreSQL tells the same rules in tests/services."""
-    yield "sqlite"
 
 
 def test_forty_absences_reach_somebody_once_each_within_twice_the_pace(
