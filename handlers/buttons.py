@@ -9,11 +9,12 @@ from typing import Annotated
 from aiogram.filters.callback_data import CallbackData
 from pydantic import AfterValidator
 
+from domain.absences import Announced, Motive
 from domain.absences import Answer as AbsenceAnswer
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
 from domain.reminders import Preset, Reminder
-from domain.rollcall import Code
+from domain.rollcall import Code, Half
 
 
 def _is_day(value: str) -> str:
@@ -311,6 +312,62 @@ class KnowAnnouncement(CallbackData, prefix="absk1"):
     announcement_id: int
 
 
+class AnnounceFor(CallbackData, prefix="ann1"):
+    """Say beforehand that a student will be away or late."""
+
+    student_id: int
+
+
+class AnnounceDays(CallbackData, prefix="annd1"):
+    """The days to choose from, page by page."""
+
+    student_id: int
+    page: int
+
+
+class AnnounceWhen(CallbackData, prefix="annw1"):
+    """Which half of a day (away), or how late; `half` only of a lateness."""
+
+    student_id: int
+    kind: Announced
+    day: IsoDay
+    half: Half | None = None
+
+
+class AnnounceAway(CallbackData, prefix="anna1"):
+    """Away for a half of a day; without one, all of it."""
+
+    student_id: int
+    day: IsoDay
+    half: Half | None = None
+
+
+class AnnounceLate(CallbackData, prefix="annl1"):
+    student_id: int
+    day: IsoDay
+    half: Half
+    minutes: int
+
+
+class ExplainAway(CallbackData, prefix="annr1"):
+    """Why: of what was announced for a day."""
+
+    student_id: int
+    day: IsoDay
+    motive: Motive
+
+
+class TakeBack(CallbackData, prefix="annx1"):
+    """What was announced for a day is not so any more."""
+
+    student_id: int
+    day: IsoDay
+
+
+class ListReceipts(CallbackData, prefix="absl1"):
+    """The notices of absences that came to this very person."""
+
+
 class Called(CallbackData, prefix="call1"):
     """Somebody of the school has called a family."""
 
@@ -320,6 +377,32 @@ class Called(CallbackData, prefix="call1"):
 
 class ListCalls(CallbackData, prefix="calls1"):
     """Who has to be called."""
+
+
+class OpenCall(CallbackData, prefix="callo1"):
+    """One call: why, whom, at which number."""
+
+    task_id: int
+
+
+class PrintCalls(CallbackData, prefix="callp1"):
+    """The list on paper."""
+
+
+class ShowRegister(CallbackData, prefix="reg1"):
+    """The register of a day or of its week; of one group, or of all (0)."""
+
+    day: IsoDay
+    week: bool
+    group_id: int
+
+
+class ExportRegister(CallbackData, prefix="regx1"):
+    """The register of some days as a table."""
+
+    first: IsoDay
+    last: IsoDay
+    group_id: int
 
 
 class ChooseFeed(CallbackData, prefix="feed1"):

@@ -20,6 +20,7 @@ HEALTH = "📊 L'état du service"
 QUOTE = "📝 Demander un devis"
 CONTACT = "📞 Nous joindre"
 TIMETABLE = "📅 Emploi du temps"
+CALLS = "📞 À appeler"
 HELP = "🆘 Aide"
 
 
@@ -35,6 +36,7 @@ def _words(key: str) -> str:
         QUOTE: _("📝 Demander un devis"),
         CONTACT: _("📞 Nous joindre"),
         TIMETABLE: _("📅 Emploi du temps"),
+        CALLS: _("📞 À appeler"),
         HELP: _("🆘 Aide"),
     }[key]
 
@@ -45,7 +47,7 @@ _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.GUARDIAN: ((THE_DAYS, HELP),),
     Role.TRAINER: ((THE_DAYS, ROLL), (MY_WEEK, HELP)),
     Role.BUSINESS: ((QUOTE, HELP),),
-    Role.DIRECTION: ((EXCHANGES, TIMETABLE), (HEALTH, HELP)),
+    Role.DIRECTION: ((EXCHANGES, CALLS), (TIMETABLE, HEALTH), (HELP,)),
 }
 
 
@@ -75,6 +77,7 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("journees", _("Voir les journées")))
     if role in (Role.TRAINER, Role.DIRECTION):
         menu.append(("appel", _("Faire l'appel")))
+        menu.append(("aappeler", _("Voir qui est à appeler")))
     if role in (Role.STUDENT, Role.TRAINER, Role.GUARDIAN):
         menu.append(("semaine", _("Voir la semaine")))
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))

@@ -20,6 +20,7 @@ from services.roll_proposals import ToCall as ToCall
 from services.roll_proposals import at_hand as at_hand
 from services.roll_proposals import remember_card as remember_card
 from services.roll_proposals import todays as todays
+from services.roll_proposals import uncalled as uncalled
 from services.roll_sheet import Line as Line
 from services.roll_sheet import Roll as Roll
 from services.roll_sheet import announced_for, sheet

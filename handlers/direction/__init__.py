@@ -5,12 +5,13 @@ Refuses the students' own pages: they were shown to somebody else, or to nobody.
 
 from aiogram import Router
 
-from handlers.direction import calendar, oversight, timetable
+from handlers.direction import attendance, calendar, oversight, timetable
 
 
 def build_router() -> Router:
     router = Router(name="direction")
     router.include_router(oversight.build_router())
     router.include_router(calendar.build_router())
+    router.include_router(attendance.build_router())
     router.include_router(timetable.build_router())
     return router

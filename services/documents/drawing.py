@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 import typst
@@ -63,18 +63,31 @@ async def draw(template: str, data: Mapping[str, Any]) -> bytes | None:
     return png
 
 
+async def print_pages(template: str, data: Mapping[str, Any]) -> bytes | None:
+    """The PDF of a template with `data` (what JSON can hold), for paper; None when it cannot be made."""
+    try:
+        return await asyncio.to_thread(_typeset, template, json.dumps(data, ensure_ascii=False), "pdf")
+    except Exception as error:
+        log.error("pages not printed", template=template, error=type(error).__name__)
+        return None
+
+
 def _compile(template: str, words: str) -> bytes:
+    return _light(_typeset(template, words, "png"))
+
+
+def _typeset(template: str, words: str, form: Literal["png", "pdf"]) -> bytes:
     made = typst.compile(
         _HERE / template,
         root=_HERE,
         font_paths=_fonts(),
-        format="png",
+        format=form,
         ppi=_PIXELS_PER_INCH,
         sys_inputs={"data": words},
     )
     if not isinstance(made, bytes):
-        raise TypeError("one page was expected")
-    return _light(made)
+        raise TypeError("one file was expected")
+    return made
 
 
 def _light(png: bytes) -> bytes:

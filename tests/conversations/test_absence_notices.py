@@ -162,7 +162,7 @@ async def test_the_answer_appears_where_the_trainer_looks(school: School) -> Non
     await minutes_pass(school, 2)
     await answer(school, Answer.ILL)
     assert school.paul.last.m["message_id"] == proposed.m["message_id"]
-    assert "Léa : absent, l'école sait pourquoi · la famille a répondu" in last(school.paul)
+    assert "Léa : absence, l'école sait pourquoi · 💬 la famille a répondu" in last(school.paul)
     assert "alad" not in last(school.paul)
 
 
