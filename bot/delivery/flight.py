@@ -145,7 +145,7 @@ class Flights:
             await self._ledger.put_back(PutBack(owed.outbox_id, due=until))
             return "quiet"
         ways = [door for door in owed.doors if door.kind in self._carriers]
-        ways = [door for door in ways if self._fits(rule, door)]
+        ways = sorted((door for door in ways if self._fits(rule, door)), key=self._outside)  # a chat before a letter
         if not ways:
             return await self._close(owed, OutboxState.DEAD, "no open door")
         with use_language(owed.language):

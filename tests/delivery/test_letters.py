@@ -171,9 +171,7 @@ def test_what_is_struck_out_does_not_read_as_if_it_held() -> None:
     )
 
 
-async def test_what_is_for_letters_only_leaves_by_no_chat_although_one_is_open(
-    post: Post, server: Server, mail: MailServer
-) -> None:
+async def _a_chat_opens(post: Post) -> None:
     async with post.database.session() as session:
         session.add(
             Door(
@@ -189,10 +187,29 @@ async def test_what_is_for_letters_only_leaves_by_no_chat_although_one_is_open(
     letters = post.delivery._flights._carriers
     both = {DoorKind.WEBCHAT: ChatCarrier(post.bots[DoorKind.WEBCHAT], Pacing())}
     letters.update(both)  # type: ignore[attr-defined]
+
+
+async def _ways(post: Post) -> list[tuple[str, DoorKind]]:
+    async with post.database.session(reading=True) as session:
+        return list((await session.exec(select(Outbox.kind, Door.kind).join(Door).order_by(col(Outbox.id)))).all())
+
+
+async def test_a_chat_goes_before_a_letter_although_the_address_was_known_first(
+    post: Post, server: Server, mail: MailServer
+) -> None:
+    await _a_chat_opens(post)
+    await post.owe(InvitationRedeemed(7))
+    await post.deliver()
+    assert await _ways(post) == [("invitation_redeemed", DoorKind.WEBCHAT)]
+    assert mail.letters == []
+
+
+async def test_what_is_for_letters_only_leaves_by_no_chat_although_one_is_open(
+    post: Post, server: Server, mail: MailServer
+) -> None:
+    await _a_chat_opens(post)
     await post.owe(AbsenceToldElsewhere(7), AbsenceTold(8))
     await post.deliver()
 
     assert [letter.get_content()[:9] for letter in mail.letters] == ["Bonjour 7"]
-    async with post.database.session(reading=True) as session:
-        rows = (await session.exec(select(Outbox.kind, Door.kind).join(Door).order_by(col(Outbox.id)))).all()
-    assert rows == [("absence_told_elsewhere", DoorKind.EMAIL), ("absence_told", DoorKind.WEBCHAT)]
+    assert await _ways(post) == [("absence_told_elsewhere", DoorKind.EMAIL), ("absence_told", DoorKind.WEBCHAT)]
