@@ -50,16 +50,16 @@ class News:
 
 
 async def record(
-    session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None, place: Place | None = None
+    session: AsyncSession, changes: Sequence[Change], now: datetime, import_id: int | None, place: Place
 ) -> None:
     """Owe everybody concerned the news, in the transaction at hand, after the sessions themselves were written and flushed.
 
-    `place` says whose school holidays are silent (zone A unless told otherwise).
+    `place` says whose school holidays are silent.
 
     Call it again for an undo, with what stood there before the undo: whoever has not been told yet hears of neither.
     A session that was ever recorded is cancelled, never deleted: with the row, what people must be told would go.
     """
-    days = await calendar.of_school(session, place or Place(), local_date(now))
+    days = await calendar.of_school(session, place, local_date(now))
     for start in range(0, len(changes), _AT_ONCE):
         await _record(session, changes[start : start + _AT_ONCE], now, import_id, days)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import instant
+from domain.calendar import Place, instant
 from domain.errors import ProposalOld
 from domain.timetable import ImportState
 from services import audit, changes
@@ -25,7 +25,9 @@ changes_something = or_(
 """Imports people could notice: a file that was sent twice stands in nobody's way."""
 
 
-async def apply_here(session: AsyncSession, row: TimetableImport, now: datetime, by_id: int | None) -> None:
+async def apply_here(
+    session: AsyncSession, row: TimetableImport, now: datetime, by_id: int | None, place: Place
+) -> None:
     """Make a proposal true in the transaction at hand. Raises `ProposalOld`."""
     newer = await session.exec(
         select(TimetableImport.id).where(
@@ -78,7 +80,7 @@ async def apply_here(session: AsyncSession, row: TimetableImport, now: datetime,
     await session.flush()
     news = [Change(number, known[number].values()) for number in touched]
     news += [Change(new.id or 0, None) for new in fresh]
-    await changes.record(session, news, now, row.id)
+    await changes.record(session, news, now, row.id, place)
     row.before = json.dumps({"added": [new.id for new in fresh], "rows": before}, ensure_ascii=False)
     row.added, row.state, row.settled_at = len(fresh), ImportState.APPLIED, now
     session.add(row)

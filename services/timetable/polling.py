@@ -90,9 +90,9 @@ async def _take(uow: UnitOfWork, source_id: int, reading: Reading, fingerprint: 
         if reading.covers is not None:
             reading = replace(reading, covers=(min(local_date(now), reading.covers[0]), reading.covers[1]))
         made = await made_for(session, source, reading, now)
-        row = await keep_proposal(session, source, reading, made, now, None)
+        row = await keep_proposal(session, source, reading, made, now, None, uow.place)
         if made.is_empty or await _may_apply(session, source_id, made):
-            await apply_here(session, row, now, None)
+            await apply_here(session, row, now, None, uow.place)
         source.fingerprint, source.problem = fingerprint, None
         session.add(source)
         if not made.is_empty:

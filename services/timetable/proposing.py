@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import local, local_date, next_allowed
+from domain.calendar import Place, local, local_date, next_allowed
 from domain.changes import Stand, Way, telling
 from domain.errors import FileUnreadable, GroupUnclear, NotAllowed
 from domain.people import Actor, Role
@@ -28,7 +28,7 @@ from domain.timetable import (
     horizon,
     plan,
 )
-from services import audit, changes
+from services import audit, calendar, changes
 from services.timetable import files, keeping, wording
 from services.timetable.applying import apply_here
 from services.timetable.ical import Reading
@@ -114,8 +114,8 @@ async def propose(
         if not reading.entries:
             raise FileUnreadable(FileReason.EMPTY)
         source, made = await _choose(session, reading, scope, wanted, as_new, now)
-        row = await keep_proposal(session, source, reading, made, now, actor.person_id)
-        await settle_if_empty(session, row, made, now, actor.person_id)
+        row = await keep_proposal(session, source, reading, made, now, actor.person_id, uow.place)
+        await settle_if_empty(session, row, made, now, actor.person_id, uow.place)
         audit.record(
             session,
             now,
@@ -255,10 +255,16 @@ async def free_name(session: AsyncSession, wanted: str) -> str:
 
 
 async def keep_proposal(
-    session: AsyncSession, source: TimetableSource, reading: Reading, made: Plan, now: datetime, by_id: int | None
+    session: AsyncSession,
+    source: TimetableSource,
+    reading: Reading,
+    made: Plan,
+    now: datetime,
+    by_id: int | None,
+    place: Place,
 ) -> TimetableImport:
-    """Keep a plan as a proposal; an older one of the same calendar is dropped."""
-    alerts, digest = await _told(session, made, now)
+    """Keep a plan as a proposal; an older one of the same calendar is dropped. `place` is the school's."""
+    alerts, digest = await _told(session, made, now, place)
     await session.exec(
         update(TimetableImport)
         .where(col(TimetableImport.source_id) == source.id, col(TimetableImport.state) == ImportState.PROPOSED)
@@ -281,14 +287,14 @@ async def keep_proposal(
 
 
 async def settle_if_empty(
-    session: AsyncSession, row: TimetableImport, made: Plan, now: datetime, by_id: int | None
+    session: AsyncSession, row: TimetableImport, made: Plan, now: datetime, by_id: int | None, place: Place
 ) -> None:
     """A plan without a change needs no decision: the sessions only learn by which events they are known."""
     if made.is_empty:
-        await apply_here(session, row, now, by_id)
+        await apply_here(session, row, now, by_id, place)
 
 
-async def _told(session: AsyncSession, made: Plan, now: datetime) -> tuple[int, int]:
+async def _told(session: AsyncSession, made: Plan, now: datetime, place: Place) -> tuple[int, int]:
     """How many people would hear of a plan at once, and how many only on Sunday."""
     news: list[tuple[TimetableSession, Stand | None, Stand]] = []
     for entry in made.added:
@@ -300,10 +306,11 @@ async def _told(session: AsyncSession, made: Plan, now: datetime) -> tuple[int, 
     for gone in made.removed:
         stands = Stand(gone.day, gone.starts, gone.ends, gone.place, gone.title)
         news.append((_as_row(gone), stands, replace(stands, cancelled=True)))
+    days = await calendar.of_school(session, place, local_date(now))
     readers = await changes.concerned(session, [(row, before) for row, before, _after in news])
     by_way: dict[bool, set[int]] = defaultdict(set)
     for (_row, before, after), people in zip(news, readers, strict=True):
-        way = telling(now, [before, after], next_allowed) if before != after else None
+        way = telling(now, [before, after], lambda at: next_allowed(at, days)) if before != after else None
         if way is not None:
             by_way[way.way is Way.DIGEST] |= people
     return len(by_way[False]), len(by_way[True] - by_way[False])

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import instant
+from domain.calendar import Place, instant
 from domain.errors import LaterImport, NotAllowed, ProposalGone
 from domain.people import Actor
 from domain.timetable import ImportState
@@ -36,7 +36,7 @@ async def apply(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) ->
     only_direction(actor)
     async with uow.writing() as session:
         row = await _access(session, import_id, ImportState.PROPOSED)
-        await apply_here(session, row, now, actor.person_id)
+        await apply_here(session, row, now, actor.person_id, uow.place)
         await uow.commit(session)
     return await look(uow, actor, import_id)
 
@@ -88,7 +88,7 @@ async def undo(uow: UnitOfWork, actor: Actor, import_id: int, now: datetime) -> 
         newest = later.first()
         if newest is not None:
             raise LaterImport(newest)
-        await _restore(session, json.loads(row.before or "{}"), now, import_id)
+        await _restore(session, json.loads(row.before or "{}"), now, import_id, uow.place)
         row.state, row.settled_at = ImportState.UNDONE, now
         session.add(row)
         audit.record(session, now, "undo_timetable", f"timetable_import:{import_id}", actor_id=actor.person_id)
@@ -105,7 +105,7 @@ async def _access(session: AsyncSession, import_id: int, state: ImportState) -> 
     return row
 
 
-async def _restore(session: AsyncSession, before: dict[str, Any], now: datetime, import_id: int) -> None:
+async def _restore(session: AsyncSession, before: dict[str, Any], now: datetime, import_id: int, place: Place) -> None:
     kept = {each["id"]: each for each in before.get("rows", [])}
     rows = await keeping.rows_of(session, list(kept))
     known = {number: keeping.stand(each) for number, each in rows.items()}
@@ -133,7 +133,7 @@ async def _restore(session: AsyncSession, before: dict[str, Any], now: datetime,
     await _erase(session, unheard)
     news = [Change(number, known[number].values()) for number in touched]
     news += [Change(number, stood.values()) for number, stood in said.items()]
-    await changes.record(session, news, now, import_id)
+    await changes.record(session, news, now, import_id, place)
 
 
 async def _unheard(session: AsyncSession, ids: list[int]) -> set[int]:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from sqlmodel import col, select
 
-from domain.calendar import instant, local_date
+from domain.calendar import Place, instant, local_date
 from domain.changes import Stand, takes_place
 from domain.notices import SundayDigest
 from domain.people import PersonId, Role
@@ -84,7 +84,7 @@ class World:
                 session.add(row)
                 await session.flush()
                 changes.append(Change(number, before.values()))
-            await record(session, changes, self.now, None)
+            await record(session, changes, self.now, None, Place())
             await session.commit()
 
     async def look(self) -> list[Outbox]:
@@ -202,7 +202,7 @@ async def test_an_import_of_a_whole_year_is_one_digest_and_few_rows_of_the_outbo
         ]
         session.add_all(rows)
         await session.flush()
-        await record(session, [Change(row.id or 0, None) for row in rows], NOW, None)
+        await record(session, [Change(row.id or 0, None) for row in rows], NOW, None, Place())
         await session.commit()
     sunday = instant(date(2026, 11, 29), time(18))
     assert await owe_digests(database.unit_of_work(), sunday) == 2
@@ -235,7 +235,7 @@ async def test_a_digest_that_left_is_followed_by_an_alert_for_what_came_too_late
         row.starts = time(9, 30)
         session.add(row)
         await session.flush()
-        await record(session, [Change(row.id or 0, before.values())], NOW, None)
+        await record(session, [Change(row.id or 0, before.values())], NOW, None, Place())
         await session.commit()
     assert await owe_digests(database.unit_of_work(), sunday) == 2
     async with database.session() as session:
@@ -250,6 +250,27 @@ async def test_a_digest_that_left_is_followed_by_an_alert_for_what_came_too_late
     async with database.session(reading=True) as session:
         queued = await session.exec(select(Outbox.kind).where(Outbox.state == OutboxState.QUEUED))
         assert set(queued.all()) == {"timetable_changed"}
+
+
+@pytest.mark.parametrize(("zone", "at"), [("A", time(7)), ("B", None)])
+async def test_a_late_sundays_news_waits_for_a_monday_that_is_a_school_day_here(
+    database: Database, zone: str, at: time | None
+) -> None:
+    """1 March 2027 is a school day in Dole, and in the holidays of zone B: there, waiting for school would be too late."""
+    world = World(database, 0)
+    await world.settle_in()
+    monday, sunday = date(2027, 3, 1), instant(date(2027, 2, 28), time(20))
+    async with database.session() as session:
+        row = await session.get_one(TimetableSession, world.lessons[0])
+        before = replace(stand(row), day=monday)
+        row.day, row.starts = monday, time(9, 30)
+        session.add(row)
+        await session.flush()
+        await record(session, [Change(row.id or 0, before.values())], sunday, None, Place(zone))
+        await session.commit()
+    async with database.session(reading=True) as session:
+        dues = set((await session.exec(select(Outbox.due_at))).all())
+    assert dues == {sunday if at is None else instant(monday, at)}
 
 
 async def test_who_is_concerned(database: Database) -> None:
