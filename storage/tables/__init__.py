@@ -16,6 +16,7 @@ from storage.tables.attendance import (
     RollMark,
 )
 from storage.tables.base import Table
+from storage.tables.broadcasts import Broadcast, BroadcastFile, BroadcastReader
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
@@ -41,6 +42,9 @@ __all__ = [
     "AbsenceThreshold",
     "AdultChoice",
     "Audit",
+    "Broadcast",
+    "BroadcastFile",
+    "BroadcastReader",
     "CalendarDay",
     "CallTask",
     "ChangeReader",
