@@ -85,6 +85,7 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu += [("echanges", _("Lire les échanges")), ("etat", _("Voir l'état du service"))]
         menu.append(("calendrier", _("Les jours sans école")))
         menu.append(("emploidutemps", _("Importer l'emploi du temps")))
+        menu.append(("registre", _("Le registre d'appel")))
         menu.append(("injoignables", _("Voir qui est injoignable")))
     if role in (Role.VISITOR, Role.BUSINESS):
         menu.append(("devis", _("Demander un devis")))

@@ -34,6 +34,7 @@ from storage.tables import (
 )
 from storage.unit_of_work import UnitOfWork
 
+LONGEST = timedelta(days=366)
 _REPORT = "purge_attendance"
 _LEVELS = {Threshold.FOUR: 4, Threshold.TEN: 10}
 _SUBJECTS = ("roll_call:", "absence:", "absence_announcement:", "absence_threshold:")
@@ -140,6 +141,33 @@ async def entries(uow: UnitOfWork, actor: Actor, first: date, last: date, group_
     return sorted(
         lines, key=lambda one: (one.day, one.starts, one.group, one.last_name or "", one.first_name, one.student_id)
     )
+
+
+async def export(
+    uow: UnitOfWork, actor: Actor, first: date, last: date, now: datetime, group_id: int | None = None
+) -> list[Entry]:
+    """The register of some days to take away as a file: who took which days is noted. Direction only; raises `NotAllowed`.
+
+    At most a school year at once.
+    """
+    direction_only(actor)
+    if not timedelta() <= last - first <= LONGEST:
+        raise NotAllowed
+    found = await entries(uow, actor, first, last, group_id)
+    async with uow.writing() as session:
+        audit.record(
+            session,
+            now,
+            "export_register",
+            "register",
+            actor_id=actor.member_id,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            group=group_id,
+            lines=len(found),
+        )
+        await uow.commit(session)
+    return found
 
 
 async def half_days(uow: UnitOfWork, actor: Actor, first: date, last: date, group_id: int | None = None) -> list[Row]:

@@ -112,8 +112,8 @@ def tried(line: ToCall) -> str:
 
 def _call(line: ToCall, why: Mapping[Why, str]) -> dict[str, Any]:
     return {
-        "name": f"{_full(line.first_name, line.last_name)} · {formats.name(line.group)}",
-        "when": half_day_name(line),
+        "name": _full(line.first_name, line.last_name),
+        "when": f"{formats.name(line.group)} · {half_day_name(line)}",
         "why": why[line.why],
         "tried": tried(line),
         "people": [
