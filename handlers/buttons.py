@@ -14,7 +14,7 @@ from domain.absences import Answer as AbsenceAnswer
 from domain.people import Language, Role
 from domain.reflections import ReplyKind
 from domain.reminders import Preset, Reminder
-from domain.rollcall import Code, Half
+from domain.rollcall import Half
 
 
 def _is_day(value: str) -> str:
@@ -222,76 +222,6 @@ class ListUnreachable(CallbackData, prefix="lost1"):
     """The direction looks who cannot be reached."""
 
 
-class OpenRoll(CallbackData, prefix="roll1"):
-    """Begin the roll of a session, or go on with it."""
-
-    session_id: int
-
-
-class ListRolls(CallbackData, prefix="rolll1"):
-    """Today's rolls, to choose one."""
-
-
-class ShowRoll(CallbackData, prefix="rolls1"):
-    roll_id: int
-
-
-class MarkStudent(CallbackData, prefix="rollm1"):
-    """One tap on a name: present, away, late; `seen` is what stood on the key."""
-
-    roll_id: int
-    student_id: int
-    seen: Code
-
-
-class ConfirmRoll(CallbackData, prefix="rollc1"):
-    """The roll is called, as it stood on this card."""
-
-    roll_id: int
-    seen: int
-
-
-class UndoRoll(CallbackData, prefix="rollu1"):
-    roll_id: int
-
-
-class CheckRoll(CallbackData, prefix="rollk1"):
-    """So many are really away."""
-
-    roll_id: int
-    away: int
-
-
-class CorrectRoll(CallbackData, prefix="rollx1"):
-    """All names of a roll that was called, to correct one."""
-
-    roll_id: int
-
-
-class PickStudent(CallbackData, prefix="rollp1"):
-    """One name of a roll that was called: what is right?"""
-
-    roll_id: int
-    student_id: int
-
-
-class CorrectStudent(CallbackData, prefix="rollw1"):
-    """This is right; `minutes` only of a lateness."""
-
-    roll_id: int
-    student_id: int
-    code: Code
-    minutes: int
-
-
-class StillAway(CallbackData, prefix="rolle1"):
-    """Whether somebody announced late has come."""
-
-    roll_id: int
-    student_id: int
-    here: bool
-
-
 class AnswerAbsence(CallbackData, prefix="abs1"):
     """What a guardian says to the notice of an absence."""
 
@@ -366,43 +296,6 @@ class TakeBack(CallbackData, prefix="annx1"):
 
 class ListReceipts(CallbackData, prefix="absl1"):
     """The notices of absences that came to this very person."""
-
-
-class Called(CallbackData, prefix="call1"):
-    """Somebody of the school has called a family."""
-
-    task_id: int
-    reached: bool
-
-
-class ListCalls(CallbackData, prefix="calls1"):
-    """Who has to be called."""
-
-
-class OpenCall(CallbackData, prefix="callo1"):
-    """One call: why, whom, at which number."""
-
-    task_id: int
-
-
-class PrintCalls(CallbackData, prefix="callp1"):
-    """The list on paper."""
-
-
-class ShowRegister(CallbackData, prefix="reg1"):
-    """The register of a day or of its week; of one group, or of all (0)."""
-
-    day: IsoDay
-    week: bool
-    group_id: int
-
-
-class ExportRegister(CallbackData, prefix="regx1"):
-    """The register of some days as a table."""
-
-    first: IsoDay
-    last: IsoDay
-    group_id: int
 
 
 class ChooseFeed(CallbackData, prefix="feed1"):

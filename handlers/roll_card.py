@@ -12,7 +12,7 @@ from aiogram.utils.formatting import Bold, Text
 from domain.absences import Answer
 from domain.calendar import local, local_date
 from domain.rollcall import AWAY, Code, RollState, minutes_late
-from handlers.buttons import (
+from handlers.roll_buttons import (
     CheckRoll,
     ConfirmRoll,
     CorrectRoll,

@@ -16,11 +16,11 @@ from domain.escalation import Why
 from domain.people import Actor, Role
 from domain.rollcall import RollState
 from domain.school import School
-from handlers.buttons import Called, ListCalls, OpenCall, OpenRoll, PrintCalls
 from handlers.in_place import show_in_place
 from handlers.menus import CALLS, BarKey
 from handlers.notices.attendance import why_words
 from handlers.policy import SpeakingAs, allow
+from handlers.roll_buttons import Called, ListCalls, OpenCall, OpenRoll, PrintCalls
 from locales import _, formats, ngettext
 from services import UnitOfWork, calls, rollcall
 from services.calls import ToCall

@@ -24,8 +24,8 @@ from domain.calendar import local_date
 from domain.errors import NotAllowed
 from domain.people import Actor, Role
 from domain.rollcall import Code, Half, Mark
-from handlers.buttons import ExportRegister, ShowRegister
 from handlers.policy import SpeakingAs, allow
+from handlers.roll_buttons import ExportRegister, ShowRegister
 from handlers.week_card import CAPTION
 from locales import _, formats, ngettext
 from services import UnitOfWork, register

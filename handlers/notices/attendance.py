@@ -27,18 +27,9 @@ from domain.notices import (
 )
 from domain.people import PersonId
 from domain.rollcall import Half, RollState
-from handlers.buttons import (
-    AnswerAbsence,
-    Called,
-    CheckRoll,
-    KnowAnnouncement,
-    ListCalls,
-    MoreReasons,
-    OpenRoll,
-    ShowRoll,
-    StillAway,
-)
+from handlers.buttons import AnswerAbsence, KnowAnnouncement, MoreReasons
 from handlers.notices.outgoing import Outgoing, Render, key_rows, one_key
+from handlers.roll_buttons import Called, CheckRoll, ListCalls, OpenRoll, ShowRoll, StillAway
 from handlers.roll_card import doubt_words, roll_keys, roll_words
 from locales import _, formats, ngettext
 from services import UnitOfWork, absences, announcements, calls, roll_proposals, rollcall

@@ -12,10 +12,10 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 
 from domain.people import Actor, Role
 from domain.rollcall import RollState
-from handlers.buttons import CheckRoll, ConfirmRoll, ListRolls, MarkStudent, OpenRoll, ShowRoll, UndoRoll
 from handlers.in_place import show_in_place
 from handlers.menus import ROLL, BarKey
 from handlers.policy import SpeakingAs, allow
+from handlers.roll_buttons import CheckRoll, ConfirmRoll, ListRolls, MarkStudent, OpenRoll, ShowRoll, UndoRoll
 from handlers.roll_card import line_words, roll_keys, roll_words
 from locales import _, formats
 from services import UnitOfWork, rollcall

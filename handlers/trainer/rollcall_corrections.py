@@ -11,9 +11,9 @@ from aiogram.types import CallbackQuery
 from domain.errors import NotAllowed
 from domain.people import Actor, Role
 from domain.rollcall import Code, Mark, RollState
-from handlers.buttons import CorrectRoll, CorrectStudent, PickStudent, StillAway
 from handlers.in_place import show_in_place
 from handlers.policy import allow
+from handlers.roll_buttons import CorrectRoll, CorrectStudent, PickStudent, StillAway
 from handlers.roll_card import (
     correct_keys,
     correct_words,
