@@ -67,10 +67,15 @@ def code_for(motive: Motive) -> Code:
     return Code.JUSTIFIED if motive in LEGAL else Code.TO_JUSTIFY
 
 
-def code_after(code: Code, answer: Answer) -> Code:
-    """The code after an answer. What the school wrote itself (AR, AA, EX, ST) is not changed by a tap."""
-    if code not in (Code.TO_JUSTIFY, Code.JUSTIFIED, Code.APPOINTMENT) or answer.motive is None:
+def code_after(code: Code, answer: Answer, *, taken_back: bool = False) -> Code:
+    """The code after an answer. What the school wrote itself (AR, AA, EX, ST) is not changed by a tap.
+
+    `taken_back`: the motive it stood on was a mistake of the same person.
+    """
+    if code not in (Code.TO_JUSTIFY, Code.JUSTIFIED, Code.APPOINTMENT):
         return code
+    if answer.motive is None:
+        return Code.TO_JUSTIFY if taken_back else code
     return code_for(answer.motive)
 
 

@@ -18,5 +18,6 @@ def build_routers() -> tuple[Router, ...]:
         family.build_router(),
         direction.build_router(),
         business.build_router(),
+        family.build_last_router(),
         common.build_last_router(),
     )

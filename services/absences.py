@@ -49,14 +49,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Answered:
-    """What became of an answer. `ended`: it came when there was no absence any more. `needs_a_person`: somebody will call."""
+    """A notice and the answer of its reader that stands; None while they said nothing.
+
+    `ended`: there is no absence any more. `needs_a_person`: somebody will call. `own`: the reader is the adult student.
+    """
 
     telling_id: int
     first_name: str
     day: date
     half: Half
     own: bool
-    answer: Answer
+    answer: Answer | None
     needs_a_person: bool
     ended: Ended | None
 
@@ -125,49 +128,81 @@ async def corrected(uow: UnitOfWork, telling_id: int, reader: PersonId) -> Told 
 async def answer(uow: UnitOfWork, actor: Actor, telling_id: int, given: Answer, now: datetime) -> Answered:
     """A guardian answers the notice of an absence with one tap; a later answer takes the place of an earlier one.
 
+    « J'ai vu » leaves an answer as it is; another one without a motive takes back the motive that this guardian gave before.
     Who called the roll is told; « je ne savais pas » and « appelez-moi » put a call on the list of an adult. Raises
     `NotAllowed` for a notice of somebody else, and for whoever may not hear of this student any more.
     """
     async with uow.writing() as session:
-        telling = await session.get(AbsenceTelling, telling_id)
-        if telling is None or telling.guardian_id != actor.person_id:
-            raise NotAllowed
-        absence = await session.get(Absence, telling.absence_id, with_for_update=True, populate_existing=True)
-        if absence is None or not await _may_hear(session, absence, actor.member_id, now):
-            raise NotAllowed
-        stands = telling.round == absence.round and absence.ended_at is None
-        again = telling.answer == given
+        telling, absence = await _own(session, actor, telling_id, now, lock=True)
+        before = None if telling.answer is None else Answer(telling.answer)
         telling.seen_at = telling.seen_at or now
-        telling.answer, telling.answered_at = given.value, now
+        if given is not Answer.SEEN or before is None:
+            telling.answer, telling.answered_at = given.value, now
         session.add(telling)
-        if stands and not again:
-            await _take(session, uow, absence, actor, given, now)
+        if _stands(telling, absence) and before is not given:
+            await _take(session, uow, absence, actor, given, now, before)
             await owe_answered(session, absence, f"answered:{telling.id}:{given}", now)
-        student = await session.get_one(Person, absence.student_id)
-        result = Answered(
-            telling_id=telling_id,
-            first_name=student.first_name,
-            day=absence.day,
-            half=absence.half,
-            own=absence.student_id == actor.person_id,
-            answer=given,
-            needs_a_person=given.needs_a_person and stands,
-            ended=None if stands else absence.ended or Ended.CAME_LATE,
-        )
+        result = await _answered(session, telling, absence)
         await uow.commit(session)
         return result
 
 
+async def look(uow: UnitOfWork, actor: Actor, telling_id: int, now: datetime) -> Answered:
+    """A notice of one's own as it stands now, to answer it or to change the answer. Raises `NotAllowed` like `answer`."""
+    async with uow.reading() as session:
+        return await _answered(session, *await _own(session, actor, telling_id, now))
+
+
+async def _own(
+    session: AsyncSession, actor: Actor, telling_id: int, now: datetime, *, lock: bool = False
+) -> tuple[AbsenceTelling, Absence]:
+    telling = await session.get(AbsenceTelling, telling_id)
+    if telling is None or telling.guardian_id != actor.person_id:
+        raise NotAllowed
+    absence = await session.get(Absence, telling.absence_id, with_for_update=lock or None, populate_existing=lock)
+    if absence is None or not await _may_hear(session, absence, actor.member_id, now):
+        raise NotAllowed
+    return telling, absence
+
+
+def _stands(telling: AbsenceTelling, absence: Absence) -> bool:
+    return telling.round == absence.round and absence.ended_at is None
+
+
+async def _answered(session: AsyncSession, telling: AbsenceTelling, absence: Absence) -> Answered:
+    student = await session.get_one(Person, absence.student_id)
+    stands = _stands(telling, absence)
+    given = None if telling.answer is None else Answer(telling.answer)
+    return Answered(
+        telling_id=telling.id or 0,
+        first_name=student.first_name,
+        day=absence.day,
+        half=absence.half,
+        own=absence.student_id == telling.guardian_id,
+        answer=given,
+        needs_a_person=given is not None and given.needs_a_person and stands,
+        ended=None if stands else absence.ended or Ended.CAME_LATE,
+    )
+
+
 async def _take(
-    session: AsyncSession, uow: UnitOfWork, absence: Absence, actor: Actor, given: Answer, now: datetime
+    session: AsyncSession,
+    uow: UnitOfWork,
+    absence: Absence,
+    actor: Actor,
+    given: Answer,
+    now: datetime,
+    before: Answer | None = None,
 ) -> None:
-    """An answer of somebody who answers for the student, to an absence that stands."""
+    """An answer of somebody who answers for the student, to an absence that stands; `before` is what they said before."""
     absence.seen_at, absence.seen_by = absence.seen_at or now, absence.seen_by or actor.member_id
+    was = None if before is None else before.motive
+    taken_back = given is not Answer.SEEN and was is not None and absence.motive == was.value
     if given is not Answer.SEEN or absence.answer is None:
         absence.answer = given.value
-    if given.motive is not None:
-        absence.motive = given.motive.value
-    code = code_after(absence.code, given)
+    if given.motive is not None or taken_back:
+        absence.motive = None if given.motive is None else given.motive.value
+    code = code_after(absence.code, given, taken_back=taken_back)
     if code is not absence.code:
         absence.code = code
         await halfdays.write_code(session, absence, code, actor.member_id, now)
