@@ -16,6 +16,14 @@ from domain.notices import (
     AbsenceToldElsewhere,
     AdultNow,
     AnnouncedByStudent,
+    BroadcastAsked,
+    BroadcastCorrected,
+    BroadcastPiece,
+    BroadcastProgress,
+    BroadcastRecalled,
+    BroadcastRefused,
+    BroadcastReminded,
+    BroadcastTold,
     CalendarEnds,
     CalendarSilent,
     CallWanted,
@@ -160,6 +168,27 @@ RULES |= {
     ),
     AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=30), role=Role.STUDENT, escalates=False),
     StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
+}
+
+
+# To many (docs/decisions/0011): only what waits for an answer pays for "at least once". Changing a copy twice changes it once.
+# Never by e-mail: what cannot be corrected or taken back does not leave our chats. Its author sees who was not reached.
+_FORTNIGHT = timedelta(days=14)
+RULES |= {
+    BroadcastTold.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _FORTNIGHT),
+    BroadcastPiece.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
+    BroadcastAsked.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
+    BroadcastReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _FORTNIGHT),
+    BroadcastCorrected.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.BULK, _FORTNIGHT, ignores_quiet_hours=True, escalates=False
+    ),
+    BroadcastRecalled.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), ignores_quiet_hours=True, escalates=False
+    ),
+    BroadcastProgress.kind: Rule(
+        Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=1), ignores_quiet_hours=True, escalates=False
+    ),
+    BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), role=Role.DIRECTION),
 }
 
 

@@ -23,6 +23,12 @@
     │   ├── ProposalOld          the timetable changed since it was made
     │   ├── LaterImport          a newer import of the calendar must be undone first; carries its id
     │   └── AddressRefused       an address that may not be read; carries the reason
+    ├── BroadcastError
+    │   ├── NothingToSay         neither a word nor a file
+    │   ├── NobodyToReach        the audience means nobody
+    │   ├── FileNotTaken         a kind of file that is not passed on
+    │   ├── QuietThen            nobody is written to at that hour; carries `allowed`
+    │   └── TooLateToChange      its copies cannot be changed any more, or it is settled already
     ├── TextTooLong              carries `limit` in characters
     └── MediaRefused             carries `kind` and the limit that was passed
 
@@ -140,6 +146,33 @@ class AddressRefused(TimetableError):
     """A calendar may not, or could not, be read at this address."""
 
     reason: AddressReason
+
+
+class BroadcastError(DomainError):
+    """Something to many cannot be written, sent or changed so."""
+
+
+class NothingToSay(BroadcastError):
+    """There is neither a word nor a file to send."""
+
+
+class NobodyToReach(BroadcastError):
+    """The audience means nobody."""
+
+
+class FileNotTaken(BroadcastError):
+    """This kind of file is not passed on."""
+
+
+@dataclass
+class QuietThen(BroadcastError):
+    """Nobody is written to at that hour; `allowed` is the next one."""
+
+    allowed: datetime
+
+
+class TooLateToChange(BroadcastError):
+    """Its copies cannot be changed any more, or it is settled already."""
 
 
 @dataclass

@@ -317,7 +317,74 @@ class CalendarSilent(Notice):
     source_id: int
 
 
-KINDS |= {cls.kind: cls for cls in (TimetableRead, CalendarSilent)}
+@dataclass(frozen=True)
+class BroadcastTold(Notice):
+    """Something was written to many: an information, which expects nothing."""
+
+    kind = "broadcast_told"
+    broadcast_id: int
+
+
+@dataclass(frozen=True)
+class BroadcastAsked(BroadcastTold):
+    """The same, that waits for a tap."""
+
+    kind = "broadcast_asked"
+
+
+@dataclass(frozen=True)
+class BroadcastPiece(Notice):
+    """A file that goes before it."""
+
+    kind = "broadcast_piece"
+    broadcast_id: int
+    position: int
+
+
+@dataclass(frozen=True)
+class BroadcastReminded(BroadcastTold):
+    """The same again, to who has not tapped."""
+
+    kind = "broadcast_reminded"
+
+
+@dataclass(frozen=True)
+class BroadcastCorrected(Notice):
+    """A copy, named by its row of the outbox, says something else now."""
+
+    kind = "broadcast_corrected"
+    broadcast_id: int
+    copy_id: int
+
+
+@dataclass(frozen=True)
+class BroadcastRecalled(BroadcastCorrected):
+    """A copy goes away."""
+
+    kind = "broadcast_recalled"
+
+
+@dataclass(frozen=True)
+class BroadcastProgress(Notice):
+    """Where a broadcast stands: to its author."""
+
+    kind = "broadcast_progress"
+    broadcast_id: int
+
+
+@dataclass(frozen=True)
+class BroadcastRefused(Notice):
+    """A broadcast did not leave, because its author may not say it any more: to the direction."""
+
+    kind = "broadcast_refused"
+    broadcast_id: int
+
+
+KINDS |= {
+    cls.kind: cls
+    for cls in (BroadcastTold, BroadcastAsked, BroadcastPiece, BroadcastReminded, BroadcastCorrected, BroadcastRecalled)
+}
+KINDS |= {cls.kind: cls for cls in (BroadcastProgress, BroadcastRefused, TimetableRead, CalendarSilent)}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:
