@@ -5,7 +5,7 @@ Refuses globals: what is not passed in does not exist.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ import locales
 from bot import calendars
 from bot.clock import Clock, Ticker
 from bot.delivery import fallback
+from bot.delivery.carriers import Carrier
 from bot.delivery.worker import Delivery
 from bot.dispatcher import UPDATE_TYPES, build_dispatcher
 from bot.fsm import AdvisoryIsolation, SqlStorage
@@ -142,8 +143,18 @@ def open_database(settings: Settings) -> Database:
     return Database(make_engine(settings.database_url, cipher), cipher, files, place, settings.tempo)
 
 
-def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, ticker: Ticker | None = None) -> App:
-    """Assemble one school. The database must be migrated. Raises `KeyFileError`."""
+def build(
+    settings: Settings,
+    doors: list[Door],
+    *,
+    clock: Clock | None = None,
+    ticker: Ticker | None = None,
+    letters: Mapping[DoorKind, Carrier] | None = None,
+) -> App:
+    """Assemble one school; `letters` are its doors outside the chats, instead of those set. The database must be migrated.
+
+    Raises `KeyFileError`.
+    """
     locales.load()
     clock, ticker = clock or Clock(), ticker or Ticker()
     database = open_database(settings)
@@ -163,7 +174,7 @@ def build(settings: Settings, doors: list[Door], *, clock: Clock | None = None, 
         bots,
         clock,
         paces=paces,
-        letters=fallback.carriers(settings),
+        letters=fallback.carriers(settings) if letters is None else letters,
         undelivered=reachability.tell_undelivered,
     )
     intake.after_update.append(delivery.wake)

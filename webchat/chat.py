@@ -68,6 +68,10 @@ class WebChat:
         """Call `listener` with every Bot API call from now on."""
         self._core.call_listeners.append(listener)
 
+    def show_call(self, method: str, parameters: JSON) -> None:
+        """Show in the demo's list what the embedding process sent by another way."""
+        self._core.log_call(CallRecord(self._now(), self._people.bot_id, method, parameters, 200, None, 0.0))
+
     def add_bot(self, account: BotAccount) -> None:
         """Let a bot in; the first one is the bot of the page."""
         self._core.world.add_bot(account, self._now())

@@ -14,6 +14,7 @@ from webchat.feed import Feed
 from webchat.model import JSON, CallRecord
 from webchat.people_front import PeopleFront, read_json
 from webchat.sessions import same_origin
+from webchat.state import Chat
 
 CALLS_SHOWN = 200
 _KINDS = {"429", "500", "lost", "slow"}
@@ -36,6 +37,7 @@ class DemoFront:
             web.post("/demo/clock", self.clock),
             web.post("/demo/reset", self.reset),
             web.post("/demo/faults", self.faults),
+            web.post("/demo/block", self.block),
         ]
 
     async def state(self, request: web.Request) -> web.Response:
@@ -89,6 +91,15 @@ class DemoFront:
         self._core.faults.next(method, kind, times=times, retry_after=retry_after)
         return web.json_response({})
 
+    async def block(self, request: web.Request) -> web.Response:
+        """Somebody shuts the door to the bot, or opens it again."""
+        body = await read_json(request, self._core.origin)
+        person, blocked = body.get("person_id"), body.get("blocked")
+        if person not in self._core.world.people or not isinstance(blocked, bool):
+            raise PersonError("malformed", 400)
+        self._core.world.block(self._people.bot_id, person, blocked, self._core.now())
+        return web.json_response({})
+
     async def events(self, request: web.Request) -> web.StreamResponse:
         """What the bot sends, as it sends it."""
         if not same_origin(request, self._core.origin):
@@ -117,6 +128,7 @@ class DemoFront:
                 "label": person.label,
                 "lang": (person.language_code or "fr").split("-")[0],
                 "start": start,
+                "blocked": self._core.world.state.chats.get((self._people.bot_id, person.id), Chat()).blocked,
             }
             for person, start in people
         ]

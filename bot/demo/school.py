@@ -11,11 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import local_date
 from domain.invitations import token_hash
-from domain.people import GuardianKind, GuardianRight, Language, Role
+from domain.people import DoorKind, GuardianKind, GuardianRight, Language, Role
 from domain.school import Equipment, OrderState, SessionKind
 from domain.timetable import ImportState, Plan, SourceKind
 from services.timetable.keeping import Kept
 from storage.tables import (
+    Door,
     Group,
     Guardianship,
     Invitation,
@@ -48,6 +49,9 @@ class Character:
     role: Role | None
     group: str | None = None
     guardian_of: str | None = None
+    position: int = 1
+    kind: GuardianKind = GuardianKind.PARENT
+    email: str | None = None
 
     @property
     def token(self) -> str:
@@ -69,6 +73,27 @@ CAST: tuple[Character, ...] = (
     Character("yusuf", 102, "Yusuf", Language.TURKISH, "élève, métallerie", Role.STUDENT, METAL),
     Character("ines", 104, "Inês", Language.PORTUGUESE, "élève, pneus", Role.STUDENT, TYRES),
     Character("sam", 105, "Sam", Language.ENGLISH, "élève, métallerie", Role.STUDENT, METAL),
+    Character(
+        "emine",
+        203,
+        "Emine",
+        Language.TURKISH,
+        "mère de Yusuf",
+        Role.GUARDIAN,
+        guardian_of="yusuf",
+        email="emine@famille.example",
+    ),
+    Character(
+        "orhan",
+        204,
+        "Orhan",
+        Language.TURKISH,
+        "oncle de Yusuf",
+        Role.GUARDIAN,
+        guardian_of="yusuf",
+        position=2,
+        kind=GuardianKind.TUTOR,
+    ),
 )
 
 _ORDERS = {
@@ -121,13 +146,24 @@ async def settle_in(session: AsyncSession, now: datetime, weeks: int = _WEEKS_AF
                 Guardianship(
                     guardian_id=ids[character.key],
                     student_id=ids[character.guardian_of],
-                    kind=GuardianKind.PARENT,
-                    position=1,
+                    kind=character.kind,
+                    position=character.position,
                     rights=_EVERYTHING,
                     since=now,
                 )
             )
     for character in CAST:
+        if character.email is not None:
+            session.add(
+                Door(
+                    person_id=ids[character.key],
+                    kind=DoorKind.EMAIL,
+                    address=character.email,
+                    address_index=character.token,
+                    position=9,  # behind every chat
+                    opened_at=now,
+                )
+            )
         if character.role is not None:
             session.add(
                 Invitation(

@@ -13,6 +13,7 @@ from bot import logging
 from bot.app import Door, build
 from bot.clock import Clock
 from bot.demo.controls import START, TOKEN, WEEKS, Stage
+from bot.demo.letters import ShownLetters
 from bot.demo.school import import_timetable, settle_in
 from bot.settings import Settings
 from domain.people import DoorKind
@@ -42,7 +43,8 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
     for person in stage.people():
         chat.add_person(person.person)
     address = await chat.start(settings.host, settings.port)
-    app = build(settings, [Door(DoorKind.WEBCHAT, address, TOKEN)], clock=clock)
+    letters = {DoorKind.EMAIL: ShownLetters(chat, settings.school_name)}
+    app = build(settings, [Door(DoorKind.WEBCHAT, address, TOKEN)], clock=clock, letters=letters)
     stage.app, stage.chat = app, chat
     try:
         async with app.database.session() as session:

@@ -22,8 +22,8 @@ async def state(demo: Stage) -> Any:
 async def test_the_state_names_the_people_and_the_time(demo: Stage) -> None:
     shown = await state(demo)
     assert shown["people"] == [
-        {"id": 101, "first_name": "Léa", "label": "élève", "lang": "fr", "start": "inv-lea"},
-        {"id": 102, "first_name": "Paul", "label": "maître", "lang": "fr", "start": None},
+        {"id": 101, "first_name": "Léa", "label": "élève", "lang": "fr", "start": "inv-lea", "blocked": False},
+        {"id": 102, "first_name": "Paul", "label": "maître", "lang": "fr", "start": None, "blocked": False},
     ]
     assert shown["clock"] == {"now": "2026-11-24T15:45:00+00:00", "speed": 1.0, "zone": "Europe/Paris"}
     assert shown["jumps"] == [{"label": "demain 7 h 30", "to": "2026-11-25T06:45:00+00:00"}]
@@ -71,6 +71,27 @@ async def test_trouble_happens_as_often_as_it_was_asked_for(demo: Stage) -> None
         assert (await answer.json())["parameters"] == {"retry_after": 3}
     await demo.bot("sendMessage", chat_id=101, text="a")
     assert (await lea.post("/demo/faults", {"method": "sendMessage", "kind": "fire"}))[0] == 400
+
+
+async def test_a_person_shuts_the_door_to_the_bot_and_opens_it_again(demo: Stage) -> None:
+    lea = await demo.phone(LEA.id)
+    await lea.post("/api/start", {})
+    assert await lea.post("/demo/block", {"person_id": LEA.id, "blocked": True}) == (200, {})
+    async with demo.http.get(f"{demo.url}/demo/state") as answer:
+        assert [who["blocked"] for who in (await answer.json())["people"] if who["id"] == LEA.id] == [True]
+    async with demo.http.post(f"{demo.url}/bot1:demo/sendMessage", json={"chat_id": LEA.id, "text": "a"}) as answer:
+        assert answer.status == 403
+    assert await lea.post("/demo/block", {"person_id": LEA.id, "blocked": False}) == (200, {})
+    await demo.bot("sendMessage", chat_id=LEA.id, text="a")
+    assert (await lea.post("/demo/block", {"person_id": LEA.id, "blocked": "yes"}))[0] == 400
+    assert (await lea.post("/demo/block", {"person_id": 999, "blocked": True}))[0] == 400
+
+
+async def test_what_left_by_another_way_is_shown_too(demo: Stage) -> None:
+    async with demo.http.ws_connect(f"{demo.url.replace('http', 'ws')}/demo/events", origin=demo.url) as events:
+        demo.chat.show_call("e-mail", {"to": "lea@famille.example", "text": "Bonjour"})
+        frame = await Ear(events).hears("call")
+    assert (frame["method"], frame["parameters"]["text"]) == ("e-mail", "Bonjour")
 
 
 async def test_a_reset_forgets_every_word_and_no_number(demo: Stage) -> None:

@@ -72,7 +72,7 @@ export async function demo(app, firstState) {
       const small = iconKey("clock", "Temps simulé", { class: "only-small", on: { click: openClock } });
       const pick = alone ? null : switcher(slot);
       slot.box.setAttribute("aria-label", `Téléphone de ${who.first_name}`);
-      slot.box.replaceChildren(h("div", { class: "slot-head" }, pick || personLine(who), alone ? null : small), h("div", { class: "frame" }, root));
+      slot.box.replaceChildren(h("div", { class: "slot-head" }, pick || personLine(who), alone ? null : blocker(who), alone ? null : small), h("div", { class: "frame" }, root));
       slot.chat = main({
         root,
         origin: location.origin,
@@ -104,6 +104,23 @@ export async function demo(app, firstState) {
       remember();
     };
     return slot;
+  }
+
+  /** "Bloquer le bot", as people do on Telegram; writing opens the door again. */
+  function blocker(who) {
+    const key = iconKey("ban", "", { "aria-pressed": "false" });
+    const mark = () => {
+      key.title = who.blocked ? "Débloquer le bot" : "Bloquer le bot";
+      key.setAttribute("aria-label", key.title);
+      key.setAttribute("aria-pressed", String(Boolean(who.blocked)));
+    };
+    key.addEventListener("click", async () => {
+      await post("/demo/block", { person_id: who.id, blocked: !who.blocked });
+      who.blocked = !who.blocked;
+      mark();
+    });
+    mark();
+    return key;
   }
 
   const personLine = (who) => h("div", { class: "person-line" }, h("span", { class: "face", "aria-hidden": "true", text: who.first_name.slice(0, 1) }), h("span", { class: "person-words" }, h("b", {}, bdi(who.first_name)), h("small", { text: who.label || "" })), h("span", { class: "lang-tag" }));
@@ -230,6 +247,7 @@ export async function demo(app, firstState) {
         tokens.clear();
         events.clear();
         phones.forEach((slot) => slot.chat.then((chat) => chat.reset()));
+        for (const p of people) p.blocked = false;
         fetchJson("/demo/state").then((fresh) => clock.set(fresh.clock));
       }
     });
