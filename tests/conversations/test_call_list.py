@@ -15,8 +15,8 @@ from services.calls import Callee, ToCall, Unlinked
 from services.documents.call_list import print_call_list
 from storage.tables import CallTask, Door
 from storage.tables.attendance import CallOutcome
+from tests.conversations.rolls import START, call, last, minutes_pass
 from tests.conversations.school import TUESDAY, School
-from tests.conversations.test_rollcall import START, call, last, minutes_pass
 
 on_both = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 
@@ -40,7 +40,7 @@ async def telephone(school: School, key: str, number: str) -> None:
 
 async def outcome(school: School) -> CallOutcome | None:
     async with school.unit_of_work().reading() as session:
-        return (await session.exec(select(CallTask.outcome))).one()
+        return (await session.exec(select(CallTask))).one().outcome
 
 
 @on_both

@@ -12,8 +12,8 @@ from locales import use_language
 from services.documents.register import draw_day_register, draw_week_register
 from services.register import Entry, Row
 from storage.tables import Audit, Group, RollMark
+from tests.conversations.rolls import START, WEDNESDAY, call, last, minutes_pass, student
 from tests.conversations.school import TUESDAY, School
-from tests.conversations.test_rollcall import START, WEDNESDAY, call, last, minutes_pass, student
 from webchat.actors import Actor as Phone
 
 PURGED = "Ces données sont effacées le mercredi 1er septembre 2027."
