@@ -8,19 +8,22 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiogram.fsm.state import State
 from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage, DefaultKeyBuilder, StateType, StorageKey
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.clock import Clock
 from domain.people import DoorKind
 from storage import conversations
 from storage.cipher import chat_index
 from storage.conversations import Standing
+from storage.kept import Kept
+from storage.session import Looking
+from storage.statements import Prepared
 from storage.together import Together
 from storage.unit_of_work import Database
 
@@ -59,14 +62,14 @@ class SqlStorage(BaseStorage):
 
     async def set_state(self, key: StorageKey, state: StateType = None) -> None:
         before = await self._standing(key)
-        await self._put(key, state.state if isinstance(state, State) else state, before.data)
+        await self._put(key, before, replace(before, state=state.state if isinstance(state, State) else state))
 
     async def get_state(self, key: StorageKey) -> str | None:
         return (await self._standing(key)).state
 
     async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
         before = await self._standing(key)
-        await self._put(key, before.state, json.dumps(data, ensure_ascii=False) if data else None)
+        await self._put(key, before, replace(before, data=json.dumps(data, ensure_ascii=False) if data else None))
 
     async def get_data(self, key: StorageKey) -> dict[str, Any]:
         data = (await self._standing(key)).data
@@ -90,8 +93,10 @@ class SqlStorage(BaseStorage):
             update.read[chat] = await self._database.ask(conversations.standing_in, chat) or {}
         return update.read[chat].get(place) or Standing(chat, None, None)
 
-    async def _put(self, key: StorageKey, state: str | None, data: str | None) -> None:
-        change = {self._key(key): Standing(self._chat(key), state, data)}
+    async def _put(self, key: StorageKey, before: Standing, after: Standing) -> None:
+        if after == before:
+            return
+        change = {self._key(key): after}
         update = _update.get()
         if update is not None:
             update.changes.update(change)
@@ -113,8 +118,7 @@ class AdvisoryIsolation(BaseEventIsolation):
         self._place = DefaultKeyBuilder(with_bot_id=True)
         self._here: dict[str, tuple[asyncio.Lock, int]] = {}
         self._change = Together(self._change_together)
-        self._connection: AsyncConnection | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._locks = Kept(self._engine, rests=False)
 
     @asynccontextmanager
     async def lock(self, key: StorageKey) -> AsyncIterator[None]:
@@ -143,32 +147,24 @@ class AdvisoryIsolation(BaseEventIsolation):
                 del self._here[place]
 
     async def _change_together(self, changes: Sequence[tuple[str, bool]]) -> dict[tuple[str, bool], bool]:
-        async with self._one_at_a_time:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
-            places, taken = [place for place, _ in changes], [take for _, take in changes]
-            try:
-                answers = await self._connection.execute(_CHANGE, {"places": places, "taken": taken})
-            except BaseException:
-                # The locks went with the connection. Whoever held one goes on: "done" still counts once.
-                connection, self._connection = self._connection, None
-                await connection.invalidate()
-                await connection.close()
-                raise
-            return {(place, take): done for place, take, done in answers.all()}
+        # Locks go with their connection. Whoever held one goes on: "done" still counts once.
+        places, taken = [place for place, _ in changes], [take for _, take in changes]
+        async with self._locks.connection() as (connection, line):
+            answers = await _CHANGE.rows(Looking(connection, line), {"places": places, "taken": taken})
+        return {(place, take): done for place, take, done in answers}
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        await self._locks.close()
         await self._engine.dispose()
 
 
 _ASK_AGAIN = 0.01
-_CHANGE = text(
-    """
+_CHANGE = Prepared(
+    lambda _dialect: text(
+        """
     SELECT place, take, CASE WHEN take THEN pg_try_advisory_lock(number) ELSE pg_advisory_unlock(number) END
     FROM unnest(CAST(:places AS text[]), CAST(:taken AS boolean[])) AS change (place, take),
          hashtextextended(place, 0) AS number
     """
+    )
 )

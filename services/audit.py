@@ -4,10 +4,12 @@ Refuses words of people: a subject is a kind and an id, facts are ids and enum v
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.tables import Audit
+from storage.together import VerbSession
 
 
 def record(
@@ -21,4 +23,15 @@ def record(
     **facts: int | str | bool | None,
 ) -> None:
     """Note that `verb` happened to `subject` ("reflection:12")."""
-    session.add(Audit(at=now, actor_id=actor_id, chat_index=chat_index, verb=verb, subject=subject, facts=facts))
+    trace: dict[str, Any] = {
+        "at": now,
+        "actor_id": actor_id,
+        "chat_index": chat_index,
+        "verb": verb,
+        "subject": subject,
+        "facts": facts,
+    }
+    if isinstance(session, VerbSession):
+        session.trace(trace)
+    else:
+        session.add(Audit(**trace))

@@ -6,6 +6,7 @@ Refuses caches: a role revoked a second ago is gone at the next update.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sql
 from sqlmodel import col, select
@@ -17,7 +18,7 @@ from domain.people import Actor, DoorKind, DoorState, Grant, Language, PersonId,
 from services import audit
 from storage import conversations, outbox
 from storage.cipher import chat_index
-from storage.statements import Prepared, table_of
+from storage.statements import Prepared, among, table_of
 from storage.tables import Door, Group, Guardianship, Membership, Person, RoleGrant, Section
 from storage.unit_of_work import UnitOfWork
 
@@ -44,29 +45,19 @@ async def actor_for(uow: UnitOfWork, door: DoorKind, chat_id: int, language_code
 
 _PERSON, _DOOR, _GRANT = table_of(Person), table_of(Door), table_of(RoleGrant)
 _BOUND = Prepared(
-    lambda _dialect: (
+    lambda dialect: (
         sql.select(
-            _DOOR.c.kind,
-            _DOOR.c.address_index,
-            _DOOR.c.id,
-            _PERSON.c.id,
-            _PERSON.c.language,
-            _PERSON.c.active_role,
-            _PERSON.c.first_name,
-            _DOOR.c.state,
+            *(_DOOR.c.kind, _DOOR.c.address_index, _DOOR.c.id.label("door_id"), _DOOR.c.state),
+            *(_PERSON.c.id, _PERSON.c.language, _PERSON.c.active_role, _PERSON.c.first_name),
+            *(_GRANT.c.role, _GRANT.c.section_id, _GRANT.c.group_id),
         )
         .join_from(_DOOR, _PERSON, _PERSON.c.id == _DOOR.c.person_id)
+        .outerjoin(_GRANT, sql.and_(_GRANT.c.person_id == _PERSON.c.id, _GRANT.c.revoked_at.is_(None)))
         .where(
-            _DOOR.c.kind.in_(sql.bindparam("kinds", expanding=True)),
-            _DOOR.c.address_index.in_(sql.bindparam("indexes", expanding=True)),
+            _DOOR.c.kind.in_(list(DoorKind)),  # all of them: only to be found by the index, which begins with the kind
+            among(dialect, _DOOR.c.address_index, "indexes"),
             _PERSON.c.left_at.is_(None),
         )
-    )
-)
-_GRANTS = Prepared(
-    lambda _dialect: (
-        sql.select(_GRANT.c.person_id, _GRANT.c.role, _GRANT.c.section_id, _GRANT.c.group_id)
-        .where(_GRANT.c.person_id.in_(sql.bindparam("people", expanding=True)), _GRANT.c.revoked_at.is_(None))
         .order_by(_GRANT.c.id)
     )
 )
@@ -74,38 +65,40 @@ _GRANTS = Prepared(
 
 async def _bound_to(session: AsyncSession, chats: Sequence[tuple[DoorKind, str]]) -> dict[tuple[DoorKind, str], Actor]:
     """The people behind these chats, as they are now; chats that nobody is bound to are left out."""
-    doors = await _BOUND.rows(
-        session, {"kinds": sorted({kind for kind, _ in chats}), "indexes": [index for _, index in chats]}
+    found: dict[tuple[DoorKind, str], list[Any]] = {}
+    for row in await _BOUND.rows(session, {"indexes": sorted({index for _, index in chats})}):
+        found.setdefault((row.kind, row.address_index), []).append(row)
+    return {chat: _actor(rows) for chat, rows in found.items()}
+
+
+def _actor(rows: Sequence[Any]) -> Actor:
+    """The person of these rows, one for each of their roles."""
+    grants = tuple(Grant(row.role, row.section_id, row.group_id) for row in rows if row.role is not None)
+    row = rows[0]
+    actor = Actor(
+        language=row.language,
+        grants=grants,
+        person_id=PersonId(row.id),
+        first_name=row.first_name,
+        door_id=row.door_id,
+        door_open=row.state == DoorState.OPEN,
     )
-    grants = await _grants(session, [row[3] for row in doors])
-    actors = {}
-    for kind, index, door_id, person_id, language, active_role, first_name, state in doors:
-        actor = Actor(
-            language=language,
-            grants=grants.get(person_id, ()),
-            person_id=PersonId(person_id),
-            first_name=first_name,
-            door_id=door_id,
-            door_open=state == DoorState.OPEN,
-        )
-        actors[kind, index] = replace(actor, active_role=choose_active(actor.roles, active_role))
-    return actors
+    return replace(actor, active_role=choose_active(actor.roles, row.active_role))
 
 
-async def _grants(session: AsyncSession, people: Sequence[int]) -> dict[int, tuple[Grant, ...]]:
-    found: dict[int, tuple[Grant, ...]] = {}
-    for person_id, role, section_id, group_id in await _GRANTS.rows(session, {"people": people}):
-        found[person_id] = (*found.get(person_id, ()), Grant(role, section_id, group_id))
-    return found
+_SPEAK = Prepared(
+    lambda _dialect: (
+        _PERSON.update().where(_PERSON.c.id == sql.bindparam("person")).values(language=sql.bindparam("spoken"))
+    )
+)
 
 
 async def choose_language(uow: UnitOfWork, actor: Actor, language: Language, now: datetime) -> None:
     """Speak with this person in another language from now on."""
     async with uow.writing() as session:
-        person = await session.get_one(Person, actor.member_id)
-        person.language = language
-        session.add(person)
-        audit.record(session, now, "choose_language", f"person:{person.id}", actor_id=person.id, language=language)
+        person = actor.member_id
+        await _SPEAK.run(session, {"person": person, "spoken": language})
+        audit.record(session, now, "choose_language", f"person:{person}", actor_id=person, language=language)
         await uow.commit(session)
 
 

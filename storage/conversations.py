@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Executable, bindparam
+from sqlalchemy import Executable
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorKind, DoorState
-from storage.statements import Prepared, insert_into, table_of
+from storage.statements import Prepared, among, insert_into, table_of
 from storage.tables import ConversationState, Door
 
 
@@ -28,11 +28,11 @@ class Standing:
 
 _STATE = table_of(ConversationState)
 _STANDING = Prepared(
-    lambda _dialect: select(_STATE.c.chat_index, _STATE.c.key, _STATE.c.state, _STATE.c.data).where(
-        _STATE.c.chat_index.in_(bindparam("chats", expanding=True))
+    lambda dialect: select(_STATE.c.chat_index, _STATE.c.key, _STATE.c.state, _STATE.c.data).where(
+        among(dialect, _STATE.c.chat_index, "chats")
     )
 )
-_FORGET = Prepared(lambda _dialect: _STATE.delete().where(_STATE.c.key.in_(bindparam("keys", expanding=True))))
+_FORGET = Prepared(lambda dialect: _STATE.delete().where(among(dialect, _STATE.c.key, "keys")))
 
 
 def _keep_statement(dialect: str) -> Executable:
@@ -61,9 +61,9 @@ async def keep(session: AsyncSession, changes: Mapping[str, Standing], now: date
         if key not in gone
     ]
     if gone:
-        await _FORGET.run(session, {"keys": gone})
+        await _FORGET.soon(session, {"keys": gone})
     if rows:
-        await _KEEP.run(session, rows)
+        await _KEEP.soon(session, rows)
 
 
 async def close_all(session: AsyncSession, chat_indexes: Sequence[str]) -> None:

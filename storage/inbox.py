@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Prepared, insert_into, insert_once, table_of
+from storage.statements import Prepared, among, insert_into, insert_once, table_of
 from storage.tables import Inbox, Poller, Quarantine
 from storage.tables.intake import InboxState
 
@@ -57,10 +57,10 @@ _MARK_DONE = Prepared(
     )
 )
 _MARK_ANSWERED = Prepared(
-    lambda _dialect: (
+    lambda dialect: (
         _INBOX.update()
         .where(
-            _INBOX.c.id.in_(bindparam("inbox_ids", expanding=True)),
+            among(dialect, _INBOX.c.id, "inbox_ids"),
             _INBOX.c.state.in_([InboxState.WAITING, InboxState.DONE]),
         )
         .values(state=InboxState.ANSWERED, done_at=func.coalesce(_INBOX.c.done_at, bindparam("now")))

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.lines import PostgresLine, SqliteLine, Told, Values
+from storage.session import SchoolSession
 from storage.statements import Prepared, insert_into, table_of
 from storage.tables import Audit
 
@@ -31,31 +33,87 @@ class _Batch:
     """One transaction of several verbs."""
 
     connection: AsyncConnection
+    line: SqliteLine | PostgresLine
     leaving: AsyncExitStack
     verbs: int = 0
     broken: bool = False
+    undone: bool = False
+    """Its only verb was undone: there is nothing to commit."""
     committed: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class VerbSession(AsyncSession):
-    """A session that writes the trace of a verb without making it an object of the unit of work: every verb leaves one."""
+class VerbSession(SchoolSession):
+    """A verb's session in the transaction that others share, in a savepoint of its own.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    The first of a batch needs none: until it is over, nobody else has written. The trace that every verb leaves is written
+    as a plain row.
+    """
+
+    def __init__(self, connection: AsyncConnection, line: SqliteLine | PostgresLine, savepoint: str | None) -> None:
+        super().__init__(
+            connection,
+            line,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint" if savepoint else "rollback_only",
+            close_resets_only=False,
+        )
+        self._savepoint, self._saved = savepoint, False
         self._traces: list[dict[str, Any]] = []
+
+    async def _begin(self) -> None:
+        if self._savepoint is None or self._saved:
+            return
+        if self.awake:
+            if not self._connection.in_nested_transaction():
+                await self.connection()
+        elif self._line is not None:
+            await self._line.soon(f"SAVEPOINT {self._savepoint}")
+            self._saved = True
+
+    async def soon(self, told: Told, values: Values) -> None:
+        await (await self.line()).run(told, values, soon=not self.awake)
+
+    def trace(self, row: dict[str, Any]) -> None:
+        """Note who did what; it is written with the commit."""
+        self._traces.append(row)
 
     def add(self, instance: object, *, _warn: bool = True) -> None:
         if isinstance(instance, Audit):
-            self._traces.append({name: getattr(instance, name) for name in _TRACED})
+            self.trace({name: getattr(instance, name) for name in _TRACED})
         else:
             super().add(instance, _warn=_warn)
 
     async def write_traces(self) -> None:
         """Write what was noted, after what it refers to."""
         if self._traces:
-            await self.flush()
-            await _TRACE.run(self, self._traces)
-            self._traces = []
+            if self.awake:
+                await self.flush()
+            traces, self._traces = self._traces, []
+            await _TRACE.soon(self, traces)
+
+    async def commit(self) -> None:
+        """Keep what was done, for the commit of all; the session is over."""
+        await self.write_traces()
+        if self.awake:
+            await AsyncSession.commit(self)
+        if self._line is not None:
+            await self._line.settle()
+        self.over = True
+        if self.awake:
+            await AsyncSession.close(self)  # for good: from now on the connection is somebody else's
+
+    async def undo(self) -> bool:
+        """Undo what was not committed. True: that was the whole transaction."""
+        if self.over:
+            return False
+        self.over = True
+        if self._line is not None:
+            self._line.forget()
+        if self.awake:
+            await AsyncSession.close(self)
+        if self._saved and self._line is not None:
+            await self._line.say(f"ROLLBACK TO {self._savepoint}")
+        return self._savepoint is None
 
 
 _TRACE = Prepared(lambda dialect: insert_into(dialect, Audit))
@@ -69,16 +127,12 @@ class Verb:
         self._group = group
         self._batch = batch
         self._over = False
-        self.session = VerbSession(
-            batch.connection, expire_on_commit=False, join_transaction_mode="create_savepoint", close_resets_only=False
-        )
+        self.session = VerbSession(batch.connection, batch.line, f"verb_{batch.verbs}" if batch.verbs > 1 else None)
 
     async def commit(self) -> None:
         """Keep what the verb did; returns when it is on the disk. Raises `NotCommitted`."""
-        await self.session.write_traces()
         await self.session.commit()
         self._over = True
-        await self.session.close()  # for good: from now on the connection is somebody else's
         await self._group.pass_on(self._batch)
         # Shielded: a verb that is cancelled while it waits must not cancel the others' answer.
         await asyncio.shield(self._batch.committed)
@@ -89,7 +143,7 @@ class Verb:
             return
         self._over = True
         try:
-            await self.session.close()
+            self._batch.undone = await self.session.undo()
         except BaseException:
             self._batch.broken = True
             raise
@@ -100,7 +154,9 @@ class Verb:
 class GroupCommit:
     """Lets verbs that come at about the same time share one transaction, one after the other, and one commit."""
 
-    def __init__(self, connect: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
+    def __init__(
+        self, connect: Callable[[], AbstractAsyncContextManager[tuple[AsyncConnection, SqliteLine | PostgresLine]]]
+    ) -> None:
         self._connect = connect
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -129,9 +185,9 @@ class GroupCommit:
 
     async def _begin(self) -> _Batch:
         async with AsyncExitStack() as leaving:
-            connection = await leaving.enter_async_context(self._connect())
+            connection, line = await leaving.enter_async_context(self._connect())
             await connection.begin()
-            return _Batch(connection, leaving.pop_all())
+            return _Batch(connection, line, leaving.pop_all())
         raise AssertionError("not reached")
 
     async def pass_on(self, batch: _Batch) -> None:
@@ -140,7 +196,7 @@ class GroupCommit:
             try:
                 await asyncio.sleep(0)  # who is on the way already comes along
             finally:
-                if not self._waiting or batch.verbs >= MOST_VERBS or batch.broken:
+                if not self._waiting or batch.verbs >= MOST_VERBS or batch.broken or batch.undone:
                     self._batch = None
                     await self._end(batch)
         finally:
@@ -152,7 +208,7 @@ class GroupCommit:
                 try:
                     if batch.broken:
                         raise NotCommitted
-                    await batch.connection.commit()
+                    await (batch.connection.rollback() if batch.undone else batch.connection.commit())
                 except BaseException:
                     await batch.connection.invalidate()  # nobody knows what it holds: closing it undoes all of it
                     raise
@@ -165,13 +221,17 @@ class GroupCommit:
 
 
 class Together(Generic[Key, Answer]):
-    """A question that many ask at about the same time: one query answers all who ask in one turn of the event loop.
+    """A question that many ask at about the same time: one query answers all who asked before it was put.
 
-    Nobody is answered with what was read before they asked.
+    Nobody is answered with what was read before they asked. `turn` is held while a question is under way, and what is asked
+    meanwhile waits for the next one.
     """
 
-    def __init__(self, ask: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]]) -> None:
+    def __init__(
+        self, ask: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Answer]]], turn: asyncio.Lock | None = None
+    ) -> None:
         self._ask = ask
+        self._turn = turn or asyncio.Lock()
         self._keys: list[Key] = []
         self._answers: asyncio.Future[Mapping[Key, Answer]] | None = None
 
@@ -185,9 +245,13 @@ class Together(Generic[Key, Answer]):
         try:
             try:
                 await asyncio.sleep(0)  # who is about to ask comes along
+                await self._turn.acquire()
             finally:
                 keys, self._keys, self._answers = self._keys, [], None
-            answers.set_result(await self._ask(keys))
+            try:
+                answers.set_result(await self._ask(keys))
+            finally:
+                self._turn.release()
         except BaseException as error:
             _fail(answers, error)
             raise

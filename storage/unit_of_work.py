@@ -6,15 +6,21 @@ Refuses to commit by itself: leaving the block without `commit()` undoes everyth
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place
 from domain.escalation import Tempo
+from storage.alone import Alone
 from storage.cipher import Cipher
 from storage.files import FileStore
+from storage.kept import Kept
+from storage.lines import PostgresLine, SqliteLine
+from storage.session import Looking, SchoolSession
 from storage.together import GroupCommit, Together, Verb
 
 Key = TypeVar("Key")
@@ -42,7 +48,12 @@ class Database:
         # SQLite has one writer; queueing here is fair and cheap, queueing in its busy handler sleeps and starves.
         self._writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
         self._group = GroupCommit(self._connect)
+        self._writing = Kept(engine)
+        # Each question sees what is true now; on SQLite, a transaction would also keep the log from being emptied.
+        options = {"reading": True} if self._writer else {"isolation_level": "AUTOCOMMIT"}
+        self._looking = Kept(engine.execution_options(**options))
         self._questions: dict[Question[Any, Any], Together[Any, Any]] = {}
+        self._alone: dict[str, Alone] = {}
 
     def unit_of_work(self, *before_commit: BeforeCommit) -> "UnitOfWork":
         """A unit of work whose commit also runs `before_commit`, inside the transaction (the update's own bookkeeping)."""
@@ -52,22 +63,36 @@ class Database:
         """The answer to a question that many updates ask at about the same time; read after it was asked, never remembered."""
         together = self._questions.get(question)
         if together is None:
-
-            async def read(keys: Sequence[Key]) -> Mapping[Key, Answer]:
-                async with self.session(reading=True) as session:
-                    return await question(session, keys)
-
-            together = self._questions[question] = Together(read)
+            together = self._questions[question] = Together(partial(self._look, question), self._looking.turn)
         return await together.ask(key)
+
+    async def _look(self, question: Question[Key, Answer], keys: Sequence[Key]) -> Mapping[Key, Answer]:
+        again = self._looking.is_open
+        while True:
+            try:
+                async with self._looking.connection() as (connection, line):
+                    session = Looking(connection, line, expire_on_commit=False)
+                    try:
+                        return await question(session, keys)
+                    finally:
+                        await session.close()
+            except DBAPIError:
+                if not again:  # a connection that stood open may have been lost long ago
+                    raise
+                again = False
+
+    def alone(self, purpose: str) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session in a transaction no verb shares, rolled back unless committed; one at a time for each purpose."""
+        return self._alone.setdefault(purpose, Alone(self.engine, self._writer)).session()
 
     def verb(self) -> AbstractAsyncContextManager[Verb]:
         """A turn in a transaction that several verbs may share, a savepoint each."""
         return self._group.verb()
 
     @asynccontextmanager
-    async def _connect(self) -> AsyncIterator[AsyncConnection]:
-        async with self._writer or nullcontext(), self.engine.connect() as connection:
-            yield connection
+    async def _connect(self) -> AsyncIterator[tuple[AsyncConnection, SqliteLine | PostgresLine]]:
+        async with self._writer or nullcontext(), self._writing.connection() as (connection, line):
+            yield connection, line
 
     @asynccontextmanager
     async def session(self, *, reading: bool = False) -> AsyncIterator[AsyncSession]:
@@ -84,10 +109,14 @@ class Database:
         async with self.engine.connect() as connection:
             if reading:
                 await connection.execution_options(reading=True)
-            async with AsyncSession(connection, expire_on_commit=False) as session:
+            async with SchoolSession(connection, expire_on_commit=False) as session:
                 yield session
 
     async def close(self) -> None:
+        for alone in self._alone.values():
+            await alone.close()
+        await self._looking.close()
+        await self._writing.close()
         await self.engine.dispose()
 
 
@@ -128,6 +157,10 @@ class UnitOfWork:
         async with self._database.session(reading=True) as session:
             yield session
 
+    def alone(self, purpose: str) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction of its own, for what waits for another process: commit it by `session.commit()`."""
+        return self._database.alone(purpose)
+
     async def ask(self, question: Question[Key, Answer], key: Key) -> Answer | None:
         """A look at one thing, together with whoever looks for the like at the same time."""
         return await self._database.ask(question, key)
@@ -143,6 +176,7 @@ class UnitOfWork:
         """Make the verb's facts, audit row, owed notices and "this update is done" true together; the session is over."""
         if self._verb is None or self._verb.session is not session:
             raise RuntimeError("commit what `writing` gave")
+        await self._verb.session.write_traces()
         for hook in self._before_commit:
             await hook(session)
         await self._verb.commit()

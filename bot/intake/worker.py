@@ -52,11 +52,11 @@ class _Progress:
     committed: bool = field(default=False)
 
     async def before_commit(self, session: AsyncSession) -> None:
-        if not self.committed:
-            await inbox.mark_done(session, self.item.inbox_id, self.clock.now())
         if self.changes:
             await conversations.keep(session, self.changes, self.clock.now())
             self.changes.clear()
+        if not self.committed:
+            await inbox.mark_done(session, self.item.inbox_id, self.clock.now())
         self.committed = True
 
 

@@ -1,0 +1,60 @@
+"""A connection that stays open between its uses: taking one from the pool costs several statements.
+
+Refuses to keep one that failed, or stood idle so long that the server may have gone meanwhile.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.lines import PostgresLine, SqliteLine, line_to
+
+_TOO_LONG = 5.0
+"""Seconds; the pool asks whether a connection still lives before it hands it out, and this is when to let it."""
+
+
+class Kept:
+    """One connection of an engine, opened when it is first needed. One user at a time, who holds `turn` or a lock like it."""
+
+    def __init__(self, engine: AsyncEngine, *, rests: bool = True) -> None:
+        """`rests`: a long pause may end the connection. Not where something hangs on it, as locks do."""
+        self._engine = engine
+        self._rests = rests
+        self._open: tuple[AsyncConnection, SqliteLine | PostgresLine] | None = None
+        self._used_at = 0.0
+        self.turn = asyncio.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        return self._open is not None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[tuple[AsyncConnection, SqliteLine | PostgresLine]]:
+        """The connection and its line; an exception within the block closes it, and so does a failure it knows of."""
+        now = asyncio.get_running_loop().time()
+        if self._rests and now > self._used_at + _TOO_LONG:
+            await self.close()
+        self._used_at = now
+        if self._open is None:
+            connection = await self._engine.connect()
+            self._open = connection, line_to(connection)
+        try:
+            yield self._open
+        except BaseException:
+            await self._let_go()
+            raise
+        if self._open is not None and self._open[0].invalidated:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        lost, self._open = self._open, None
+        if lost is not None:
+            await lost[0].invalidate()
+            await lost[0].close()
+
+    async def close(self) -> None:
+        lost, self._open = self._open, None
+        if lost is not None:
+            await lost[0].close()
