@@ -11,6 +11,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import BufferedInputFile, Message
 from aiogram.utils.formatting import Text
 
+from bot.delivery.uploads import Uploads
 from bot.pacing import Pacing
 from handlers.notices import Outgoing
 
@@ -38,15 +39,21 @@ class ChatCarrier:
     def __init__(self, bot: Bot, pacing: Pacing) -> None:
         self._bot = bot
         self.pacing = pacing
+        self._uploads = Uploads()
 
     def place(self, address: str) -> int:
         """The chat's own number."""
         return int(address)
 
     async def carry(self, address: str, outgoing: Outgoing) -> int | None:
-        """One message; or the earlier one it takes the place of."""
+        """One message; or the earlier one it takes the place of, or takes away."""
+        if outgoing.edits is not None and outgoing.removes:
+            await remove(self._bot, int(address), outgoing.edits[1], outgoing)
+            return outgoing.edits[1]
         if outgoing.edits is not None and await edit(self._bot, int(address), outgoing.edits[1], outgoing):
             return outgoing.edits[1]
+        if outgoing.file is not None:
+            return (await self._uploads.send(self._bot, int(address), outgoing, outgoing.file)).message_id
         return (await send(self._bot, int(address), outgoing)).message_id
 
 
@@ -73,15 +80,35 @@ async def send(bot: Bot, chat_id: int, outgoing: Outgoing) -> Message:
 async def edit(bot: Bot, chat_id: int, message_id: int, outgoing: Outgoing) -> bool:
     """Let a message say something else. False when it cannot be changed any more: deleted, or too old."""
     try:
-        await bot.edit_message_text(
-            chat_id=chat_id, message_id=message_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs()
-        )
+        if outgoing.file is not None:
+            await bot.edit_message_caption(
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=outgoing.keyboard,
+                **outgoing.text.as_caption_kwargs(),
+            )
+        else:
+            await bot.edit_message_text(
+                chat_id=chat_id, message_id=message_id, reply_markup=outgoing.keyboard, **outgoing.text.as_kwargs()
+            )
     except TelegramBadRequest as error:
         return "message is not modified" in error.message
     return True
 
 
+async def remove(bot: Bot, chat_id: int, message_id: int, outgoing: Outgoing) -> None:
+    """Take a message away; one of words says the new ones instead. What is gone already stays so."""
+    if outgoing.file is None:
+        await edit(bot, chat_id, message_id, outgoing)
+        return
+    try:
+        await bot.delete_message(chat_id, message_id)
+    except TelegramBadRequest as error:
+        if "not found" not in error.message:  # too old to be deleted: at least its words go
+            await edit(bot, chat_id, message_id, outgoing)
+
+
 def bare(outgoing: Outgoing) -> Outgoing:
     """The words alone, without formatting, keys or picture: what is left when the chat system refuses the rest as malformed."""
     words, _ = outgoing.text.render()
-    return replace(outgoing, text=Text(words), keyboard=None, photo=None)
+    return replace(outgoing, text=Text(words), keyboard=None, photo=None, file=None)

@@ -155,6 +155,8 @@ class Flights:
             if owed.uncertain:
                 outgoing = labelled_again(outgoing, owed.reference)
             way = next((door for door in ways if outgoing.edits and door.door_id == outgoing.edits[0]), None)
+            if way is None and outgoing.removes:
+                return await self._close(owed, OutboxState.CANCELLED, "out of reach")
             if way is None:
                 outgoing = replace(outgoing, edits=None)
             return await self._send(owed, way or ways[0], outgoing)

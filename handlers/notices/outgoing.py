@@ -17,12 +17,27 @@ from services import UnitOfWork
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that many get: uploaded once to each chat system, and named there from then on. `key` tells it from others.
+
+    `kind` is "photo", "document" or "voice"; `seconds` is the length of a voice.
+    """
+
+    kind: str
+    key: str
+    name: str
+    read: Callable[[], Awaitable[bytes]]
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """A message ready to leave.
 
-    With `voice` (OGG/Opus) or `photo` (PNG) the text is its caption; `seconds` is the length of the voice. Never both.
+    With `voice` (OGG/Opus), `photo` (PNG) or `file` the text is its caption; `seconds` is the length of the voice. Never two.
     `edits` is an earlier message (door, number) that it takes the place of while that door is open; where it cannot, or by
-    another door, it is a message of its own.
+    another door, it is a message of its own. With `removes` that message goes away, or, where it cannot, says the text; it never
+    becomes another one.
     """
 
     text: Text
@@ -31,6 +46,8 @@ class Outgoing:
     seconds: int | None = None
     photo: bytes | None = None
     edits: tuple[int, int] | None = None
+    file: File | None = None
+    removes: bool = False
 
 
 Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]
