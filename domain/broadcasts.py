@@ -208,7 +208,7 @@ def outcome(state: str | None, reason: str | None) -> Outcome:
             return Outcome.PAPER
         case "sent", _:
             return Outcome.SENT
-        case "cancelled", "paused" | "stopped":
+        case "cancelled", "paused" | "stopped" | "recalled":
             return Outcome.HELD
         case "cancelled", "expired":
             return Outcome.FAILED
