@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from sqlalchemy import column, insert, literal, table, text
+from sqlalchemy import String, bindparam, column, insert, table, text
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 
@@ -25,7 +25,7 @@ from services import quiet
 from services.planner import Planner
 from storage import outbox
 from storage.outbox import Owed, PutBack, Sent
-from storage.statements import among, table_of
+from storage.statements import Prepared, among, table_of
 from storage.tables import (
     CalendarDay,
     Group,
@@ -171,17 +171,12 @@ def _live(settings: Settings, pipe: Connection, name: str) -> None:
 
 async def _deliver_all(database: Database, name: str, now: datetime) -> int:
     count, claimed = 0, _BATCH
-    while claimed == _BATCH or await _is_due(database, name, now):
-        async with database.session() as session:
+    while claimed == _BATCH or await outbox.is_due(database.unit_of_work(), name, now, datetime.now(UTC)):
+        async with database.alone("delivery") as session:
             batch = await outbox.claim_batch(session, name, now, datetime.now(UTC), LEASE, _BATCH)
             await session.commit()
         count, claimed = count + await _deliver(database, name, now, batch), len(batch)
     return count
-
-
-async def _is_due(database: Database, name: str, now: datetime) -> bool:
-    async with database.session(reading=True) as session:
-        return await outbox.is_due(session, name, now, datetime.now(UTC))
 
 
 async def _deliver(database: Database, name: str, now: datetime, claimed: list[Owed]) -> int:
@@ -198,25 +193,28 @@ async def _deliver(database: Database, name: str, now: datetime, claimed: list[O
         if owed.recipient in silent and owed.outbox_id not in held
     ]
     held |= {row.outbox_id for row in back}
-    async with database.session() as session:
+    async with database.alone("delivery") as session:
         await outbox.put_back(session, name, back)
         for owed in late:
             await outbox.close(session, name, owed.outbox_id, OutboxState.CANCELLED, now, "expired")
         ids = [owed.outbox_id for owed in claimed if owed.outbox_id not in held]
         mine = await outbox.mark_sending(session, name, ids) if ids else set()
         if mine:
-            found = [
-                col(Outbox.id),
-                col(Outbox.recipient_id),
-                col(Outbox.kind),
-                literal(now.isoformat()),
-                literal(name),
-            ]
-            lines = sql_select(*found).where(among(session.get_bind().dialect.name, col(Outbox.id), mine))
-            await session.exec(insert(_LINES).from_select([column.name for column in _LINES.c], lines))
+            await _WRITE_LINES.soon(session, {"mine": list(mine), "now": now.isoformat(), "name": name})
             await outbox.settle_batch(session, [Sent(one) for one in mine], now)
         await session.commit()
     return len(mine)
+
+
+_WRITE_LINES = Prepared(
+    lambda dialect: insert(_LINES).from_select(
+        [column.name for column in _LINES.c],
+        sql_select(
+            *(col(Outbox.id), col(Outbox.recipient_id), col(Outbox.kind)),
+            *(bindparam("now", type_=String), bindparam("name", type_=String)),
+        ).where(among(dialect, col(Outbox.id), "mine")),
+    )
+)
 
 
 async def account(settings: Settings) -> tuple[list[tuple[int, str, datetime]], Counter[str]]:

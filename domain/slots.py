@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 MISSED_AFTER = timedelta(minutes=5)
 """How late a slot of policy `SKIP` may still happen: longer than any tick, shorter than any outage worth the name."""
@@ -39,7 +40,7 @@ class Slot:
     until: datetime
     part: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What makes it happen once."""
         return ":".join(filter(None, (self.kind, self.day.isoformat(), str(self.person_id), self.part)))

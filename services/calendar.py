@@ -4,7 +4,7 @@ Refuses to guess: after the last published day it says so, and keeps only what t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 
@@ -18,6 +18,7 @@ from domain.calendar import Off, Place, SchoolCalendar, local_date
 from domain.errors import NotAllowed, TextTooLong
 from domain.people import Actor, Role
 from services import audit
+from storage.statements import Prepared
 from storage.tables import CalendarDay
 from storage.unit_of_work import UnitOfWork
 
@@ -79,32 +80,43 @@ def _by_law(year: int, subdivision: str | None) -> frozenset[date]:
     return frozenset(law.country_holidays("FR", subdiv=subdivision, years=year))
 
 
-@lru_cache(maxsize=64)  # asked for every notice that leaves
 def published(place: Place, around: date) -> SchoolCalendar:
     """What is known without the direction: public holidays from the year before `around` to three years after."""
+    return _around(place, around.year)
+
+
+@lru_cache(maxsize=64)  # asked for every notice that leaves
+def _around(place: Place, year: int) -> SchoolCalendar:
     days, known_until = _published(place.zone)
-    years = range(around.year - 1, around.year + 4)
+    years = range(year - 1, year + 4)
     by_law = frozenset[date]().union(*(_by_law(year, place.subdivision) for year in years))
     return SchoolCalendar(holidays=days, public_holidays=by_law, known_until=known_until)
 
 
 async def of_school(session: AsyncSession, place: Place, around: date) -> SchoolCalendar:
     """The school's calendar around a day, with what the direction decided as of now."""
-    rows = (await session.exec(select(col(CalendarDay.day), col(CalendarDay.is_open)))).all()
-    known = published(place, around)
-    return SchoolCalendar(
-        holidays=known.holidays,
-        public_holidays=known.public_holidays,
+    return _decided(place, around.year, tuple(await _DECISIONS.rows(session, {})))
+
+
+_DECISIONS = Prepared(lambda _dialect: select(col(CalendarDay.day), col(CalendarDay.is_open)))
+
+
+@lru_cache(maxsize=64)
+def _decided(place: Place, year: int, rows: tuple[tuple[date, bool], ...]) -> SchoolCalendar:
+    return replace(
+        _around(place, year),
         closed=frozenset(day for day, is_open in rows if not is_open),
         opened=frozenset(day for day, is_open in rows if is_open),
-        known_until=known.known_until,
     )
 
 
 async def calendar_at(uow: UnitOfWork, now: datetime) -> SchoolCalendar:
-    """The school's calendar at `now`."""
-    async with uow.reading() as session:
-        return await of_school(session, uow.place, local_date(now))
+    """The school's calendar at `now`: many who ask at the same time are answered by one look."""
+    return _decided(uow.place, local_date(now).year, await uow.ask(_decisions, None) or ())
+
+
+async def _decisions(session: AsyncSession, _keys: Sequence[None]) -> dict[None, tuple[tuple[date, bool], ...]]:
+    return {None: tuple((row.day, row.is_open) for row in await _DECISIONS.rows(session, {}))}
 
 
 async def outlook(uow: UnitOfWork, actor: Actor, now: datetime) -> Outlook:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select as select_columns
-from sqlmodel import col, select
+from sqlalchemy import bindparam, or_, select
+from sqlmodel import col
+from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import reminders as rules
@@ -22,6 +23,7 @@ from domain.school import SessionKind
 from domain.slots import Slot
 from services import calendar
 from services.reminders import trainers_groups
+from storage.statements import Prepared, table_of
 from storage.tables import Membership, Person, ReminderSetting, RoleGrant, TimetableSession
 
 CALENDAR_WARNING = timedelta(days=180)
@@ -32,6 +34,7 @@ _WARN_WITHIN = timedelta(days=10)
 
 _WARN_AT = time(9, 0)
 _DEFAULT = Choices()
+_COLUMNS, _HELD = table_of(ReminderSetting).c, table_of(TimetableSession).c
 
 
 class _Session(NamedTuple):
@@ -66,7 +69,7 @@ async def slots_of(session: AsyncSession, place: Place, today: date) -> list[Slo
     if days.is_off(today):
         return []
     tomorrow = _next_open(days, today)
-    sessions = await _sessions(session, [today, tomorrow] if tomorrow else [today])
+    sessions = await _sessions(session, today, tomorrow)
     choices = await _choices(session)
     slots: list[Slot] = []
     alike: dict[tuple[Role, int, _Hours], list[_Moment]] = {}
@@ -147,23 +150,19 @@ def _windows(
             yield "", rules.to_read(day.day, own)
 
 
+_CHOICES = Prepared(
+    lambda _dialect: select(
+        *(_COLUMNS.person_id, _COLUMNS.preset, _COLUMNS.kinds, _COLUMNS.lead_minutes),
+        *(_COLUMNS.quiet_from, _COLUMNS.quiet_until, _COLUMNS.paused_until, _COLUMNS.nudge_paused_on),
+    )
+)
+
+
 async def _choices(session: AsyncSession) -> dict[int, Choices]:
     """What each person chose; those who chose the same share one value."""
-    table = ReminderSetting
-    columns: list[Any] = [
-        table.person_id,
-        table.preset,
-        table.kinds,
-        table.lead_minutes,
-        table.quiet_from,
-        table.quiet_until,
-        table.paused_until,
-        table.nudge_paused_on,
-    ]
-    wanted: Any = select_columns(*columns)
     found: dict[int, Choices] = {}
     known: dict[Any, Choices] = {}
-    for person, preset, kinds, lead, evening, morning, paused, rests in (await session.exec(wanted)).all():
+    for person, preset, kinds, lead, evening, morning, paused, rests in await _CHOICES.rows(session, {}):
         alike = (preset, tuple(sorted(kinds.items())), lead, evening, morning, paused, rests)
         if alike not in known:
             minutes = None if lead is None else timedelta(minutes=lead)
@@ -172,33 +171,62 @@ async def _choices(session: AsyncSession) -> dict[int, Choices]:
     return found
 
 
-async def _sessions(session: AsyncSession, days: list[date]) -> list[_Session]:
-    table = TimetableSession
-    columns: list[Any] = [table.group_id, table.day, table.starts, table.ends, table.kind, table.trainer_id]
-    wanted: Any = (
-        select_columns(*columns)
-        .where(col(table.day).in_(days), col(table.cancelled_at).is_(None))
-        .order_by(col(table.day), col(table.starts), col(table.id))
+_SESSIONS = Prepared(
+    lambda _dialect: (
+        select(_HELD.group_id, _HELD.day, _HELD.starts, _HELD.ends, _HELD.kind, _HELD.trainer_id)
+        .where(
+            or_(_HELD.day == bindparam("today"), _HELD.day == bindparam("tomorrow")),
+            _HELD.cancelled_at.is_(None),
+        )
+        .order_by(_HELD.day, _HELD.starts, _HELD.id)
     )
-    return [_Session(*row) for row in (await session.exec(wanted)).all()]
+)
 
 
-async def _students(session: AsyncSession, sessions: list[_Session]) -> dict[int, tuple[_Session, ...]]:
-    of_group: dict[int, list[_Session]] = defaultdict(list)
-    for one in sessions:
-        of_group[one.group_id].append(one)
-    members = await session.exec(
+async def _sessions(session: AsyncSession, today: date, tomorrow: date | None) -> list[_Session]:
+    rows = await _SESSIONS.rows(session, {"today": today, "tomorrow": tomorrow or today})
+    return [_Session(*row) for row in rows]
+
+
+_STUDENTS = Prepared(
+    lambda _dialect: (
         select(col(Membership.person_id), col(Membership.group_id), col(Membership.since), col(Membership.until))
         .join(RoleGrant, col(RoleGrant.person_id) == col(Membership.person_id))
         .join(Person, col(Person.id) == col(Membership.person_id))
-        .where(RoleGrant.role == Role.STUDENT, col(RoleGrant.revoked_at).is_(None), col(Person.left_at).is_(None))
+        .where(
+            col(RoleGrant.role) == Role.STUDENT,
+            col(RoleGrant.revoked_at).is_(None),
+            col(Person.left_at).is_(None),
+            col(Membership.since) <= bindparam("last"),
+            or_(col(Membership.until).is_(None), col(Membership.until) >= bindparam("first")),
+        )
         .distinct()
     )
+)
+
+
+async def _students(session: AsyncSession, sessions: list[_Session]) -> dict[int, tuple[_Session, ...]]:
+    if not sessions:
+        return {}
+    of_group: dict[int, list[_Session]] = defaultdict(list)
+    for one in sessions:
+        of_group[one.group_id].append(one)
+    first, last = sessions[0].day, sessions[-1].day
+    members = await _STUDENTS.rows(session, {"first": first, "last": last})
     found: dict[int, tuple[_Session, ...]] = {}
-    for person, group, since, until in members.all():
-        held = tuple(one for one in of_group.get(group, ()) if since <= one.day and (until is None or one.day <= until))
+    together: dict[int, tuple[_Session, ...]] = {}
+    for person, group, since, until in members:
+        # Most have been there, and will be, for all of it: the same value for them, which is what makes them alike.
+        whole = since <= first and (until is None or last <= until)
+        held = together.get(group) if whole else None
+        if held is None:
+            held = tuple(
+                one for one in of_group.get(group, ()) if since <= one.day and (until is None or one.day <= until)
+            )
+            if whole:
+                together[group] = held
         if held:
-            found[person] = found.get(person, ()) + held
+            found[person] = found[person] + held if person in found else held
     return found
 
 
@@ -229,7 +257,7 @@ async def _calendar_ends(
     if days_in >= _WARN_WITHIN.days:
         return []
     rows = await session.exec(
-        select(col(RoleGrant.person_id))
+        select_rows(col(RoleGrant.person_id))
         .where(RoleGrant.role == Role.DIRECTION, col(RoleGrant.revoked_at).is_(None))
         .distinct()
     )

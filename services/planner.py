@@ -4,10 +4,11 @@ Refuses to count on being called once, by one process, or by a clock that only g
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,6 +30,8 @@ from services.day_plan import order, slots_of
 from services.reflections import evening_prompt_key
 from services.reminders import trainers_groups
 from storage import outbox
+from storage.outbox import Debt
+from storage.statements import Prepared
 from storage.tables import Audit, Membership, Reflection
 from storage.unit_of_work import UnitOfWork
 
@@ -83,12 +86,19 @@ class Planner:
         return planned
 
     async def _owe(self, uow: UnitOfWork, fresh: list[Slot], now: datetime) -> int:
-        async with uow.writing() as session:
+        async with uow.alone("planner") as session:
             wanted = await _still_wanted(session, fresh, now)
-            for (at, until), together in groupby(sorted(wanted, key=order), key=_stay):
-                notices = [(notice_of(slot), slot.person_id, once_of(slot)) for slot in together]
-                await outbox.owe_many(session, notices, now, at, until)
-            await uow.commit(session)
+            notices: dict[tuple[str, date, str], Notice] = {}
+            debts = []
+            for slot in sorted(wanted, key=order):
+                alike = slot.kind, slot.day, slot.part
+                notice = notices.get(alike)
+                if notice is None:
+                    notice = notices[alike] = notice_of(slot)
+                until = None if POLICIES[slot.kind] is Policy.MUST else slot.until
+                debts.append(Debt(notice, slot.person_id, once_of(slot), slot.at, until))
+            if await outbox.owe_planned(session, debts):
+                await session.commit()
         return len(wanted)
 
     async def next_due(self, uow: UnitOfWork, now: datetime) -> datetime | None:
@@ -104,26 +114,32 @@ class Planner:
 
     async def _course_of(self, uow: UnitOfWork, now: datetime) -> Course:
         today, known = local_date(now), self._course
-        async with uow.reading() as session:
-            trace = (await session.exec(select(func.max(Audit.id)))).one() or 0
-            if known is not None and known.day == today and not await _changed(session, known.trace, trace):
+        trace = await uow.ask(_newest_trace, None) or 0
+        if known is not None and known.day == today:
+            if trace == known.trace:
+                return known
+            async with uow.reading() as session:
+                changed = await _changed(session, known.trace, trace)
+            if not changed:
                 self._course = known._replace(trace=trace)
                 return self._course
-            if known is None or known.day != today or trace < known.trace:
-                self._done = set()
+        if known is None or known.day != today or trace < known.trace:
+            self._done = set()
+        async with uow.reading() as session:
             self._course = Course(today, await slots_of(session, uow.place, today), trace)
-            self._ahead = [slot for slot in self._course.slots if slot.key not in self._done]
-            return self._course
+        done = self._done
+        self._ahead = [slot for slot in self._course.slots if slot.key not in done] if done else self._course.slots
+        return self._course
 
 
-def _stay(slot: Slot) -> tuple[datetime, datetime | None]:
-    """From when and until when its notice may leave; what must happen has no end of its own."""
-    return slot.at, None if POLICIES[slot.kind] is Policy.MUST else slot.until
+_NEWEST_TRACE = Prepared(lambda _dialect: select(func.max(Audit.id).label("newest")))
+
+
+async def _newest_trace(session: AsyncSession, _keys: Sequence[None]) -> dict[None, int]:
+    return {None: (await _NEWEST_TRACE.rows(session, {}))[0].newest or 0}
 
 
 async def _changed(session: AsyncSession, since: int, newest: int) -> bool:
-    if newest == since:
-        return False
     if newest < since:
         return True  # another school: the demo began again
     found = await session.exec(
@@ -160,14 +176,18 @@ def once_of(slot: Slot) -> str:
     return slot.key
 
 
+_HAVE_TOLD = Prepared(
+    lambda _dialect: select(col(Reflection.student_id)).where(col(Reflection.day) == bindparam("day"))
+)
+
+
 async def _still_wanted(session: AsyncSession, slots: list[Slot], now: datetime) -> list[Slot]:
     """Without the questions to those who have told their day, and without lists that are empty."""
     kinds = {slot.kind for slot in slots}
     told: set[int] = set()
     readers: set[int] = set()
     if kinds & {Reminder.EVENING_PROMPT, Reminder.SECOND_PROMPT}:
-        rows = await session.exec(select(Reflection.student_id).where(Reflection.day == local_date(now)))
-        told = set(rows.all())
+        told = {row.student_id for row in await _HAVE_TOLD.rows(session, {"day": local_date(now)})}
     if Reminder.TRAINER_TO_READ in kinds:
         readers = await _with_days_to_read(session, local_date(now))
     return [

@@ -4,10 +4,11 @@ Refuses a second row for the same `once` key, and to let a notice overtake an ea
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import col, delete, select, update
@@ -19,8 +20,10 @@ from domain.people import DoorKind, Language, PersonId
 from storage import outbox_statements as statements
 from storage.tables import Outbox
 from storage.tables.outbox import OutboxState
+from storage.unit_of_work import UnitOfWork
 
-_REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else when read aloud
+_REFERENCE_LETTERS = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789" * 8
+"""A letter for every byte: nothing that looks like something else when read aloud."""
 _TAKEN = (OutboxState.CLAIMED, OutboxState.SENDING)
 
 
@@ -31,6 +34,16 @@ class Address:
     door_id: int
     kind: DoorKind
     address: str
+
+
+class Debt(NamedTuple):
+    """A notice to be owed: to whom, under which `once` key, from when (UTC), and until when it is of use."""
+
+    notice: Notice
+    to: int
+    once: str
+    due: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,30 +107,64 @@ async def owe_many(
 
     `until` ends them sooner than the lifetime of their kind: a reminder is of no use after its moment.
     """
-    due = due or now
-    rows = [
-        {
-            "kind": notice.kind,
-            "payload": notice.payload(),
-            "recipient_id": to,
-            "once": once,
-            "reference": "".join(_REFERENCE_LETTERS[byte % 32] for byte in secrets.token_bytes(4)),
-            "promise": RULES[notice.kind].promise,
-            "lane": int(RULES[notice.kind].lane),
-            "due_at": due,
-            "expires_at": min(due + RULES[notice.kind].lifetime, until or datetime.max.replace(tzinfo=UTC)),
-            "state": OutboxState.QUEUED,
-        }
-        for notice, to, once in notices
-    ]
-    if rows:
-        await statements.owe(session, rows)
+    await _owe(session, [Debt(notice, to, once, due or now, until) for notice, to, once in notices])
 
 
-async def is_due(session: AsyncSession, worker: str, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
+async def owe_planned(session: AsyncSession, debts: Sequence[Debt]) -> int:
+    """Owe what other processes are about to owe as well; returns how many of `debts` were new.
+
+    One process does it at a time (PostgreSQL: an advisory lock until the transaction ends), and the next finds it done: it
+    looks for the keys before it makes any row. The unique key still decides.
+    """
+    known = await statements.owed_already(session, [debt.once for debt in debts])
+    fresh = [debt for debt in debts if debt.once not in known] if known else debts
+    await _owe(session, fresh)
+    return len(fresh)
+
+
+async def _owe(session: AsyncSession, debts: Sequence[Debt]) -> None:
+    if not debts:
+        return
+    letters = secrets.token_bytes(4 * len(debts)).translate(_REFERENCE_LETTERS).decode()
+    alike: dict[tuple[int, datetime, datetime | None], dict[str, Any]] = {}
+    rows = []
+    for number, debt in enumerate(debts):
+        same = (id(debt.notice), debt.due, debt.until)
+        shared = alike.get(same)
+        if shared is None:
+            shared = alike[same] = _shared(debt)
+        reference = letters[4 * number : 4 * number + 4]
+        rows.append({**shared, "recipient_id": debt.to, "once": debt.once, "reference": reference})
+    await statements.owe(session, rows)
+
+
+def _shared(debt: Debt) -> dict[str, Any]:
+    rule = RULES[debt.notice.kind]
+    return {
+        "kind": debt.notice.kind,
+        "payload": debt.notice.payload(),
+        "promise": rule.promise,
+        "lane": int(rule.lane),
+        "due_at": debt.due,
+        "expires_at": min(debt.due + rule.lifetime, debt.until or datetime.max.replace(tzinfo=UTC)),
+        "state": OutboxState.QUEUED,
+    }
+
+
+async def is_due(uow: UnitOfWork, worker: str, now: datetime, machine: datetime, lane: int = Lane.BULK) -> bool:
     """Whether a claim would find something: a cheap look that takes no lock."""
-    values = {"now": now, "machine": machine, "up_to": lane, "worker": worker}
-    return bool(await statements.IS_DUE.rows(session, values))
+    return bool(await uow.ask(_are_due, (worker, now, machine, int(lane))))
+
+
+_Look = tuple[str, datetime, datetime, int]
+
+
+async def _are_due(session: AsyncSession, looks: Sequence[_Look]) -> dict[_Look, bool]:
+    found = {}
+    for worker, now, machine, lane in looks:
+        values = {"now": now, "machine": machine, "up_to": lane, "worker": worker}
+        found[worker, now, machine, lane] = bool(await statements.IS_DUE.rows(session, values))
+    return found
 
 
 async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
@@ -153,12 +200,11 @@ async def claim_batch(
     """
     if session.get_bind().dialect.name == "postgresql":
         # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
-        await statements.ALONE.run(session, {})
-    values = {"now": now, "machine": machine, "up_to": lane, "most": limit, "worker": worker}
-    chosen = await statements.CHOOSE.rows(session, values)
+        await statements.ALONE.soon(session, {})
+    values = {"now": now, "machine": machine, "up_to": lane, "most": limit, "worker": worker, "until": machine + lease}
     taken: list[tuple[Any, Notice]] = []
     unreadable: list[int] = []
-    for row in chosen:
+    for row in sorted(await statements.CLAIM.rows(session, values), key=_place):
         try:
             taken.append((row, read(row.kind, row.payload)))
         except (KeyError, TypeError, ValueError):
@@ -168,35 +214,40 @@ async def claim_batch(
         await session.exec(
             update(Outbox)
             .where(col(Outbox.id).in_(unreadable))
-            .values(state=OutboxState.DEAD, reason="unreadable", settled_at=now)
+            .values(state=OutboxState.DEAD, reason="unreadable", settled_at=now, claimed_by=None, claimed_until=None)
         )
     if not taken:
         # What nobody can read has just left the line; behind it there may be more.
         return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
-    ids = [row.id for row, _ in taken]
-    await statements.TAKE.run(session, {"taken": ids, "worker": worker, "until": machine + lease})
     return await _with_readers(session, taken)
+
+
+def _place(row: Any) -> tuple[int, datetime, int]:
+    """The place in line of a claimed row."""
+    return row.lane, row.due_at, row.id
 
 
 async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
     people = {"people": list({row.recipient_id for row, _ in taken})}
-    readers = {row.id: (row.language, row.left_at) for row in await statements.READERS.rows(session, people)}
-    doors: dict[int, list[Address]] = {}
-    for row in await statements.DOORS.rows(session, people):
-        doors.setdefault(row.person_id, []).append(Address(row.id, row.kind, row.address))
+    readers: dict[int, tuple[Language, bool]] = {}
+    doors: dict[int, list[Address]] = defaultdict(list)
+    for row in await statements.READERS.rows(session, people):
+        readers[row.id] = row.language, row.left_at is not None
+        if row.door_id is not None:
+            doors[row.id].append(Address(row.door_id, row.kind, row.address))
     return [
         Owed(
             outbox_id=row.id,
             notice=notice,
             recipient=PersonId(row.recipient_id),
             language=readers[row.recipient_id][0],
-            gone=readers[row.recipient_id][1] is not None,
+            gone=readers[row.recipient_id][1],
             doors=tuple(doors.get(row.recipient_id, ())),
             promise=row.promise,
             lane=row.lane,
             reference=row.reference,
             attempt=row.attempts + 1,
-            uncertain=row.uncertain or row.state is OutboxState.SENDING,
+            uncertain=row.uncertain,
             expires_at=row.expires_at,
         )
         for row, notice in taken
@@ -222,16 +273,10 @@ async def settle_batch(session: AsyncSession, sent: Sequence[Sent], now: datetim
     if not sent:
         return
     rows = [
-        {
-            "id": one.outbox_id,
-            "settled_at": now,
-            "reason": one.reason,
-            "door_id": one.door_id,
-            "message_id": one.message_id,
-        }
+        {"id": one.outbox_id, "reason": one.reason, "door_id": one.door_id, "message_id": one.message_id}
         for one in sent
     ]
-    await statements.settle(session, rows)
+    await statements.settle(session, rows, now)
 
 
 async def close(

@@ -3,14 +3,23 @@
 Refuses to be called by anybody but `storage.outbox`, which says what they mean.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     ColumnElement,
+    DateTime,
     Integer,
+    String,
     and_,
+    any_,
     bindparam,
+    cast,
+    column,
     exists,
     false,
     func,
@@ -21,6 +30,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.types import TypeEngine
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +39,8 @@ from storage.statements import Prepared, among, by_column, given_rows, insert_in
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
-_ONE_CLAIMS_AT_A_TIME = 0x6F757462  # a key for PostgreSQL's advisory locks
+_ONE_CLAIMS_AT_A_TIME = 0x6F757462  # keys for PostgreSQL's advisory locks
+_ONE_PLANS_AT_A_TIME = 0x706C616E
 
 _ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
 
@@ -62,22 +73,25 @@ def _ready(dialect: str) -> ColumnElement[bool]:
 IS_DUE = Prepared(lambda dialect: select(literal(1)).where(_ready(dialect)).limit(1))
 
 
-CHOOSE = Prepared(
-    lambda dialect: (
-        select(
-            *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
-            *(_ROW.state, _ROW.attempts, _ROW.uncertain, _ROW.expires_at),
-        )
+def _most_pressing(dialect: str) -> ColumnElement[bool]:
+    """The rows a claim takes: as an array PostgreSQL finds and locks them once, before it begins to change them."""
+    chosen = (
+        select(_ROW.id)
         .where(_ready(dialect))
         .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
+        .correlate(None)
     )
-)
-TAKE = Prepared(
+    if dialect == "postgresql":
+        return _ROW.id == any_(func.array(chosen.scalar_subquery(), type_=ARRAY(Integer)))
+    return _ROW.id.in_(chosen)
+
+
+CLAIM = Prepared(
     lambda dialect: (
         update(table_of(Outbox))
-        .where(among(dialect, _ROW.id, "taken"))
+        .where(_most_pressing(dialect))
         .values(
             # Sending: a worker died between the mark and the settlement, and nobody knows whether it was sent.
             uncertain=or_(_ROW.uncertain, _ROW.state == OutboxState.SENDING),
@@ -85,23 +99,30 @@ TAKE = Prepared(
             claimed_by=bindparam("worker"),
             claimed_until=bindparam("until"),
         )
+        .returning(
+            *(_ROW.id, _ROW.kind, _ROW.payload, _ROW.recipient_id, _ROW.promise, _ROW.lane, _ROW.reference),
+            *(_ROW.attempts, _ROW.uncertain, _ROW.expires_at, _ROW.due_at),
+        )
     )
 )
 ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
 
 
 READERS = Prepared(
-    lambda dialect: select(col(Person.id), col(Person.language), col(Person.left_at)).where(
-        among(dialect, col(Person.id), "people")
-    )
-)
-DOORS = Prepared(
     lambda dialect: (
-        select(col(Door.person_id), col(Door.id), col(Door.kind), col(Door.address))
-        .where(among(dialect, col(Door.person_id), "people"), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN]))
-        .order_by(col(Door.person_id), col(Door.position))
+        select(
+            *(col(Person.id), col(Person.language), col(Person.left_at)),
+            *(col(Door.id).label("door_id"), col(Door.kind), col(Door.address)),
+        )
+        .outerjoin(
+            Door,
+            and_(col(Door.person_id) == col(Person.id), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN])),
+        )
+        .where(among(dialect, col(Person.id), "people"))
+        .order_by(col(Person.id), col(Door.position))
     )
 )
+"""Who is to be told, once for each door that may be open, in their order; without one, once."""
 
 
 MARK = Prepared(
@@ -116,15 +137,32 @@ MARK = Prepared(
 )
 
 
-_OWED = ("kind", "payload", "recipient_id", "once", "reference", "promise", "lane", "due_at", "expires_at", "state")
-_SENT = ("id", "settled_at", "reason", "door_id", "message_id")
+_OWED: dict[str, TypeEngine[Any]] = {
+    "kind": String(),
+    "payload": JSON(),
+    "recipient_id": Integer(),
+    "once": String(),
+    "reference": String(),
+    "promise": String(),
+    "lane": Integer(),
+    "due_at": DateTime(timezone=True),
+    "expires_at": DateTime(timezone=True),
+    "state": String(),
+}
+_SENT = ("id", "reason", "door_id", "message_id")
 _FREE = {"claimed_by": None, "claimed_until": None}
 
 
 def _owe(dialect: str) -> Any:
     statement = insert_into(dialect, Outbox)
     if dialect == "postgresql":
-        given = given_rows([_ROW[name] for name in _OWED])
+        # One document instead of an array for each column: the driver writes those value by value.
+        document = cast(bindparam("rows", type_=String()), JSON)
+        given = (
+            func.json_to_recordset(document)
+            .table_valued(*(column(name, type_) for name, type_ in _OWED.items()))
+            .render_derived(name="given", with_types=True)
+        )
         statement = statement.from_select([*_OWED, "attempts", "uncertain"], select(*given.c, literal(0), false()))
     return statement.on_conflict_do_nothing(index_elements=["once"])
 
@@ -133,26 +171,36 @@ def _settle(dialect: str) -> Any:
     statement = update(table_of(Outbox)).where(_ROW.settled_at.is_(None))
     if dialect == "postgresql":
         given = given_rows([_ROW[name] for name in _SENT])
-        values = {name: given.c[name] for name in _SENT[1:]}
-        return statement.where(_ROW.id == given.c.id).values(state=OutboxState.SENT, **values, **_FREE)
-    values = {name: bindparam(f"of_{name}") for name in _SENT[1:]}
-    return statement.where(_ROW.id == bindparam("of_id")).values(state=OutboxState.SENT, **values, **_FREE)
+        which, values = given.c.id, {name: given.c[name] for name in _SENT[1:]}
+    else:
+        which, values = bindparam("of_id"), {name: bindparam(f"of_{name}") for name in _SENT[1:]}
+    values |= {"state": OutboxState.SENT, "settled_at": bindparam("at"), **_FREE}
+    return statement.where(_ROW.id == which).values(values)
 
 
 _OWE, _SETTLE = Prepared(_owe), Prepared(_settle)
+_PLANNER_ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_PLANS_AT_A_TIME)))
+_OWED_ALREADY = Prepared(lambda dialect: select(_ROW.once).where(among(dialect, _ROW.once, "keys")))
+
+
+async def owed_already(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    """Which `once` keys are there; who else is about to write such keys has finished, and waits for this transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        await _PLANNER_ALONE.soon(session, {})
+    return {row.once for row in await _OWED_ALREADY.rows(session, {"keys": keys})}
 
 
 async def owe(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows of `_OWED`; one whose `once` is there already is left alone."""
     if session.get_bind().dialect.name == "postgresql":
-        await _OWE.run(session, by_column(rows))
+        await _OWE.soon(session, {"rows": json.dumps(rows, default=datetime.isoformat)})
     else:
         await _OWE.run(session, [{**row, "attempts": 0, "uncertain": False} for row in rows])
 
 
-async def settle(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+async def settle(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Close open notices as sent: rows of `_SENT`."""
     if session.get_bind().dialect.name == "postgresql":
-        await _SETTLE.run(session, by_column(rows))
+        await _SETTLE.soon(session, {**by_column(rows), "at": at})
     else:
-        await _SETTLE.run(session, [{f"of_{name}": value for name, value in row.items()} for row in rows])
+        await _SETTLE.soon(session, [{**{f"of_{name}": row[name] for name in _SENT}, "at": at} for row in rows])

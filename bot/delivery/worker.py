@@ -153,10 +153,10 @@ class Delivery:
                 room, lane = self._tempo.at_once, Lane.URGENT
         now, machine = self._clock.now(), self._clock.machine_now()
         if not more or lane is not Lane.BULK:
-            async with self._database.session(reading=True) as session:
-                if not await outbox.is_due(session, self._name, now, machine, lane):
-                    return [], more and lane is not Lane.BULK
-        async with self._database.session() as session:
+            uow = self._database.unit_of_work()
+            if not await outbox.is_due(uow, self._name, now, machine, lane):
+                return [], more and lane is not Lane.BULK
+        async with self._database.alone("delivery") as session:
             claimed = await outbox.claim_batch(session, self._name, now, machine, self._tempo.lease, room, lane)
             await session.commit()
         return claimed, len(claimed) == room if lane is Lane.BULK else more

@@ -294,9 +294,9 @@ async def test_only_what_is_urgent_can_be_asked_for(database: Database) -> None:
     assert await claim_many(database, 10, lane=Lane.URGENT) == []
     await in_one_transaction(database, owe(TalkTaken(1), "urgent"))
 
-    async with database.session(reading=True) as session:
-        assert await outbox.is_due(session, "one", NOW, NOW, Lane.URGENT)
-        assert not await outbox.is_due(session, "one", NOW - LEASE, NOW)
+    uow = database.unit_of_work()
+    assert await outbox.is_due(uow, "one", NOW, NOW, Lane.URGENT)
+    assert not await outbox.is_due(uow, "one", NOW - LEASE, NOW)
     assert [owed.notice for owed in await claim_many(database, 10, lane=Lane.URGENT)] == [TalkTaken(1)]
 
 
