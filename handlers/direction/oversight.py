@@ -15,7 +15,7 @@ from domain.people import Actor, Role
 from domain.reflections import ReplyKind
 from handlers.buttons import ListUnreachable, OlderExchanges, ReadExchange, TakeTalk
 from handlers.menus import EXCHANGES, HEALTH, BarKey
-from handlers.notices import one_key
+from handlers.notices.outgoing import one_key
 from handlers.policy import SpeakingAs, allow
 from handlers.vocabulary import reply_words
 from locales import _, formats, ngettext
