@@ -179,7 +179,7 @@ async def test_a_card_that_waits_is_not_true_when_the_day_was_cancelled_meanwhil
     """Planned, then decided otherwise before it leaves: what is delivered is looked at once more."""
     await school.arrived("lea")
     school.clock.set(at(TUESDAY, CARD), 0.0)
-    await school.app.ticker.tick()
+    await school.app.planner.plan(school.unit_of_work(), school.clock.now())
     async with school.database.session() as session:
         await session.exec(
             update(TimetableSession)
