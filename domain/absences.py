@@ -132,10 +132,15 @@ LATENESSES = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 """The minutes one can announce, as keys."""
 
 
+def half_is_over(day: date, half: Half, now: datetime) -> bool:
+    """Whether nothing can be announced for a half-day any more: from 13:00 for a morning, from 20:00 for an afternoon."""
+    today = local_date(now)
+    return day < today or (day == today and local(now).hour >= (13 if half is Half.MORNING else 20))
+
+
 def check_announcement(day: date, half: Half, by: Speaker, today: date, now: datetime) -> None:
     """Raise `TooLate` for a half-day that is over, `TooFarAhead` beyond tomorrow (a student) or 60 days (a guardian)."""
-    over = local(now).hour >= 13 if half is Half.MORNING else local(now).hour >= 20
-    if day < today or (day == today and over):
+    if day < today or half_is_over(day, half, now):
         raise TooLate
     if day > today + (STUDENT_AHEAD if by in (Speaker.STUDENT, Speaker.ADULT_STUDENT) else AHEAD):
         raise TooFarAhead

@@ -21,6 +21,9 @@ QUOTE = "📝 Demander un devis"
 CONTACT = "📞 Nous joindre"
 TIMETABLE = "📅 Emploi du temps"
 CALLS = "📞 À appeler"
+ABSENCE = "📣 Absence ou retard"
+LATE = "🕒 Retard ou absence"
+ANNOUNCE = "📣 Annonce"
 HELP = "🆘 Aide"
 
 
@@ -37,17 +40,20 @@ def _words(key: str) -> str:
         CONTACT: _("📞 Nous joindre"),
         TIMETABLE: _("📅 Emploi du temps"),
         CALLS: _("📞 À appeler"),
+        ABSENCE: _("📣 Absence ou retard"),
+        LATE: _("🕒 Retard ou absence"),
+        ANNOUNCE: _("📣 Annonce"),
         HELP: _("🆘 Aide"),
     }[key]
 
 
 _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
-    Role.STUDENT: ((MY_DAY, MY_WEEK), (HELP,)),
-    Role.GUARDIAN: ((THE_DAYS, HELP),),
-    Role.TRAINER: ((THE_DAYS, ROLL), (MY_WEEK, HELP)),
+    Role.STUDENT: ((MY_DAY, MY_WEEK), (LATE, HELP)),
+    Role.GUARDIAN: ((ABSENCE, THE_DAYS), (HELP,)),
+    Role.TRAINER: ((THE_DAYS, ROLL), (ANNOUNCE, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE, HELP),),
-    Role.DIRECTION: ((EXCHANGES, CALLS), (TIMETABLE, HEALTH), (HELP,)),
+    Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (HEALTH, HELP)),
 }
 
 
@@ -67,17 +73,27 @@ class BarKey(Filter):
         return isinstance(event, Message) and event.text in in_every_language(self._key)
 
 
+def is_bar_key(words: str) -> bool:
+    """Whether these are the words of a key of some bar, in whatever language: then they are no part of a message."""
+    keys = {key for rows in _BARS.values() for row in rows for key in row}
+    return any(words in in_every_language(key) for key in keys)
+
+
 def commands(actor: Actor) -> list[BotCommand]:
     """The command menu of an actor, in the current language."""
     role = actor.active_role
     menu: list[tuple[str, str]] = []
     if role is Role.STUDENT:
         menu.append(("journee", _("Raconter ma journée")))
+        menu.append(("retard", _("Dire un retard ou une absence")))
+    if role is Role.GUARDIAN:
+        menu.append(("absence", _("Annoncer une absence ou un retard")))
     if role in (Role.TRAINER, Role.GUARDIAN):
         menu.append(("journees", _("Voir les journées")))
     if role in (Role.TRAINER, Role.DIRECTION):
         menu.append(("appel", _("Faire l'appel")))
         menu.append(("aappeler", _("Voir qui est à appeler")))
+        menu.append(("annonce", _("Écrire à plusieurs personnes")))
     if role in (Role.STUDENT, Role.TRAINER, Role.GUARDIAN):
         menu.append(("semaine", _("Voir la semaine")))
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))

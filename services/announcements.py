@@ -13,25 +13,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import absences as rules
 from domain.absences import Announced, Announcement, Motive, Speaker
 from domain.calendar import local_date
-from domain.errors import NotAllowed
+from domain.errors import NotAllowed, TooLate
 from domain.escalation import Stage
-from domain.notices import AbsenceAnnounced, AnnouncedByStudent
 from domain.people import Actor, GuardianRight, PersonId
-from domain.rollcall import Code, Half, half_of
+from domain.rollcall import Code, Half
 from services import absences, audit
+from services.announced import Said, said_of, said_together, tell, tell_taken_back
 from services.guardians import contacts, speaks_for, wards
-from services.roll_proposals import leaders
-from storage import outbox
-from storage.tables import (
-    Absence,
-    AbsenceAnnouncement,
-    Group,
-    Membership,
-    Person,
-    RollCall,
-    RollMark,
-    TimetableSession,
-)
+from storage.tables import Absence, AbsenceAnnouncement, Person, RollCall, RollMark
 from storage.unit_of_work import UnitOfWork
 
 
@@ -41,22 +30,6 @@ class Ward:
 
     student_id: int
     first_name: str
-
-
-@dataclass(frozen=True)
-class Said:
-    """An announcement as people read it. `minutes` only of a lateness; `by` is the first name of who said it."""
-
-    announcement_id: int
-    student_id: int
-    first_name: str
-    day: date
-    half: Half
-    kind: Announced
-    motive: Motive | None
-    minutes: int | None
-    speaker: Speaker
-    by: str | None
 
 
 async def whom(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Ward]:
@@ -82,6 +55,8 @@ async def announce(
 ) -> list[Said]:
     """Announce an absence or a lateness (with `minutes`) for half-days of a day; the trainers of that time are told at once.
 
+    Of several half-days those that are over are left out.
+
     A minor's own announcement is told to the first guardian in order; an absence that was told already is answered by a
     guardian's. An announcement of the school or a guardian is not overruled by the student's: it is returned as it stands.
     Raises `NotAllowed`, `TooLate`, `TooFarAhead`.
@@ -89,19 +64,22 @@ async def announce(
     today = local_date(now)
     async with uow.writing() as session:
         speaker = await speaks_for(session, actor, student_id, today)
-        for half in halves:
+        left = [half for half in halves if not rules.half_is_over(day, half, now)] or list(halves)
+        for half in left:
             rules.check_announcement(day, half, speaker, today, now)
         if kind is Announced.LATE and minutes not in rules.LATENESSES:
             raise NotAllowed
-        rows = []
-        for half in sorted(halves, reverse=True):
+        rows, fresh = [], []
+        for half in sorted(left, reverse=True):
             row, is_new = await _write(session, actor, student_id, day, half, kind, speaker, motive, minutes, now)
-            if is_new:
-                await _tell(session, row, now)
-                await _apply(session, uow, row, actor, now)
-            rows.append(await _said(session, row))
+            rows.append(row)
+            fresh += [row] if is_new else []
+        await tell(session, fresh, now)
+        for row in fresh:
+            await _apply(session, uow, row, actor, now)
+        result = [await said_of(session, row) for row in rows]
         await uow.commit(session)
-        return rows
+        return result
 
 
 async def know(uow: UnitOfWork, actor: Actor, announcement_id: int, motive: Motive | None, now: datetime) -> Said:
@@ -115,14 +93,10 @@ async def know(uow: UnitOfWork, actor: Actor, announcement_id: int, motive: Moti
             raise NotAllowed
         if await speaks_for(session, actor, row.student_id, local_date(now)) is not Speaker.GUARDIAN:
             raise NotAllowed
-        if rules.replaces(Speaker.GUARDIAN, row.speaker):
-            row.speaker, row.by_id = Speaker.GUARDIAN, actor.member_id
-            row.motive = row.motive if motive is None else motive.value
-            session.add(row)
-            audit.record(session, now, "know_announcement", f"absence_announcement:{row.id}", actor_id=actor.member_id)
-            await session.flush()
-            await _apply(session, uow, row, actor, now)
-        said = await _said(session, row)
+        for one in await said_together(session, row):
+            if rules.replaces(Speaker.GUARDIAN, one.speaker):
+                await _explain(session, uow, one, actor, Speaker.GUARDIAN, motive, now)
+        said = await said_of(session, row)
         await uow.commit(session)
         return said
 
@@ -140,14 +114,52 @@ async def withdraw(uow: UnitOfWork, actor: Actor, announcement_id: int, now: dat
         if not rules.replaces(speaker, row.speaker):
             raise NotAllowed
         if row.withdrawn_at is None:
-            row.withdrawn_at = now
-            session.add(row)
-            await outbox.withdraw_prefix(session, f"announced:{row.id}:", now, "taken back")
-            subject = f"absence_announcement:{row.id}"
-            audit.record(session, now, "withdraw_announcement", subject, actor_id=actor.member_id)
-        said = await _said(session, row)
+            await _take_back(session, row, actor, now)
+        said = await said_of(session, row)
         await uow.commit(session)
         return said
+
+
+async def take_back(uow: UnitOfWork, actor: Actor, student_id: int, day: date, now: datetime) -> list[Said]:
+    """Take back all that an actor may of what is announced of a student for a day; who was told of it is told of that.
+
+    Marks of a roll stay as they are. Raises `TooLate` once the day is over, `NotAllowed` where there is nothing to take back.
+    """
+    async with uow.writing() as session:
+        speaker = await speaks_for(session, actor, student_id, local_date(now))
+        rows = [row for row in await _of_day(session, student_id, day) if rules.replaces(speaker, row.speaker)]
+        if not rows:
+            raise NotAllowed
+        if rules.half_is_over(day, Half.AFTERNOON, now):
+            raise TooLate
+        for row in rows:
+            await _take_back(session, row, actor, now)
+        result = [await said_of(session, row) for row in rows]
+        await uow.commit(session)
+        return result
+
+
+async def explain(
+    uow: UnitOfWork, actor: Actor, student_id: int, day: date, motive: Motive, now: datetime
+) -> list[Said]:
+    """Say why a student is away on a day, of what is announced for it; a guardian's word takes the place of a student's.
+
+    Nobody is told anew. Raises `NotAllowed`, also for a minor, who cannot justify alone, and where nothing is announced.
+    """
+    async with uow.writing() as session:
+        speaker = await speaks_for(session, actor, student_id, local_date(now))
+        rows = [
+            row
+            for row in await _of_day(session, student_id, day)
+            if row.kind is Announced.AWAY and rules.replaces(speaker, row.speaker)
+        ]
+        if not rows or speaker is Speaker.STUDENT:
+            raise NotAllowed
+        for row in rows:
+            await _explain(session, uow, row, actor, speaker, motive, now)
+        result = [await said_of(session, row) for row in rows]
+        await uow.commit(session)
+        return result
 
 
 async def standing(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Said]:
@@ -164,14 +176,14 @@ async def standing(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Said]:
             )
             .order_by(col(AbsenceAnnouncement.day), col(AbsenceAnnouncement.half).desc())
         )
-        return [await _said(session, row) for row in rows.all()]
+        return [await said_of(session, row) for row in rows.all()]
 
 
 async def said(uow: UnitOfWork, announcement_id: int) -> Said | None:
-    """An announcement as delivery tells it; None when it was taken back."""
+    """An announcement as delivery tells it, taken back or not; None when it is gone."""
     async with uow.reading() as session:
         row = await session.get(AbsenceAnnouncement, announcement_id)
-        return None if row is None or row.withdrawn_at is not None else await _said(session, row)
+        return None if row is None else await said_of(session, row)
 
 
 async def may_hear(uow: UnitOfWork, student_id: int, reader: PersonId, now: datetime) -> bool:
@@ -229,36 +241,43 @@ async def _write(
     return row, True
 
 
-async def _tell(session: AsyncSession, row: AbsenceAnnouncement, now: datetime) -> None:
-    """The trainers of that half-day; and of a minor's own announcement the first guardian a chat reaches."""
-    lessons = await session.exec(
-        select(TimetableSession, Group)
-        .join(Group, col(Group.id) == col(TimetableSession.group_id))
-        .join(Membership, col(Membership.group_id) == col(TimetableSession.group_id))
+async def _of_day(session: AsyncSession, student_id: int, day: date) -> list[AbsenceAnnouncement]:
+    rows = await session.exec(
+        select(AbsenceAnnouncement)
         .where(
-            Membership.person_id == row.student_id,
-            col(Membership.since) <= row.day,
-            col(Membership.until).is_(None) | (col(Membership.until) >= row.day),
-            TimetableSession.day == row.day,
-            col(TimetableSession.cancelled_at).is_(None),
+            AbsenceAnnouncement.student_id == student_id,
+            AbsenceAnnouncement.day == day,
+            col(AbsenceAnnouncement.withdrawn_at).is_(None),
         )
-        .order_by(col(TimetableSession.starts))
+        .order_by(col(AbsenceAnnouncement.half).desc())
+        .with_for_update()
     )
-    trainers: list[int] = []
-    for lesson, group in lessons.all():
-        if half_of(lesson.starts) is row.half:
-            trainers += await leaders(session, lesson, group.section_id)
-    at = row.at.isoformat(timespec="seconds")
-    for trainer in dict.fromkeys(trainers):
-        if trainer != row.by_id:
-            once = f"announced:{row.id}:{at}:{trainer}"
-            await outbox.owe(session, AbsenceAnnounced(announcement_id=row.id or 0), trainer, once, now)
-    if row.speaker is Speaker.STUDENT:
-        told = await contacts(session, row.student_id, GuardianRight.ABSENCE, local_date(now))
-        first = next((contact for contact in told if contact.chat), None)
-        if first is not None:
-            once = f"announced:{row.id}:{at}:{first.person_id}"
-            await outbox.owe(session, AnnouncedByStudent(announcement_id=row.id or 0), first.person_id, once, now)
+    return list(rows.all())
+
+
+async def _explain(
+    session: AsyncSession,
+    uow: UnitOfWork,
+    row: AbsenceAnnouncement,
+    actor: Actor,
+    speaker: Speaker,
+    motive: Motive | None,
+    now: datetime,
+) -> None:
+    row.speaker, row.by_id = speaker, actor.member_id
+    row.motive = row.motive if motive is None else motive.value
+    session.add(row)
+    audit.record(session, now, "know_announcement", f"absence_announcement:{row.id}", actor_id=actor.member_id)
+    await session.flush()
+    await _apply(session, uow, row, actor, now)
+
+
+async def _take_back(session: AsyncSession, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
+    row.withdrawn_at = now
+    session.add(row)
+    await tell_taken_back(session, row, now)
+    subject = f"absence_announcement:{row.id}"
+    audit.record(session, now, "withdraw_announcement", subject, actor_id=actor.member_id)
 
 
 async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
@@ -296,20 +315,3 @@ async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncemen
             mark.code, mark.minutes, mark.expected_at, mark.at = what.mark().code, None, None, now
             session.add(mark)
     await session.flush()
-
-
-async def _said(session: AsyncSession, row: AbsenceAnnouncement) -> Said:
-    student = await session.get_one(Person, row.student_id)
-    by = await session.get(Person, row.by_id) if row.by_id is not None else None
-    return Said(
-        announcement_id=row.id or 0,
-        student_id=row.student_id,
-        first_name=student.first_name,
-        day=row.day,
-        half=row.half,
-        kind=row.kind,
-        motive=None if row.motive is None else Motive(row.motive),
-        minutes=row.minutes,
-        speaker=row.speaker,
-        by=None if by is None else by.first_name,
-    )

@@ -5,7 +5,7 @@ Refuses personal content: nothing here needs to know more than who is speaking.
 
 from aiogram import Router
 
-from handlers.common import about, agenda, fallback, help_card, language, reminders, start, week
+from handlers.common import about, agenda, announcing, fallback, help_card, language, reminders, start, week
 
 
 def build_router() -> Router:
@@ -18,6 +18,7 @@ def build_router() -> Router:
         reminders.build_router(),
         week.build_router(),
         agenda.build_router(),
+        announcing.build_router(),
     )
     return router
 

@@ -9,33 +9,26 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 from aiogram.utils.formatting import Bold, Text
 
-from domain.absences import Answer, Ended, Motive
+from domain.absences import Answer, Ended
 from domain.errors import NotAllowed
 from domain.people import Actor, Role
+from handlers.absence_words import answer_name, when
+from handlers.announce_card import PAPER, paper_words
 from handlers.buttons import AnswerAbsence, ListReceipts, MoreReasons
 from handlers.in_place import show_in_place
-from handlers.notices.attendance import answer_keys, answer_name, told_words, when
+from handlers.notices.attendance import answer_keys, told_words
 from handlers.notices.outgoing import one_key
 from handlers.policy import allow
 from locales import _, formats
 from services import UnitOfWork, absences
 from services.absences import Answered, Receipt, Told
 
-PAPER = (Motive.ILL, Motive.CONTAGION_AT_HOME)
-"""Motives somebody may have a paper of."""
 _AS_MANY = 10
 
 
 def _notice(answered: Answered) -> Text:
     told = Told(answered.telling_id, answered.first_name, answered.day, answered.half, answered.own)
     return told_words(told)
-
-
-def paper_words(own: bool) -> str:
-    """Where a paper goes: never into the chat. `own`: to the adult student."""
-    if own:
-        return _("Un papier ? Apporte-le à l'école, sans photo ici.")
-    return _("Un papier ? Apportez-le à l'école, sans photo ici.")
 
 
 def _thanks(answered: Answered) -> str:

@@ -3,7 +3,7 @@
 Refuses motives, histories and surnames towards families: who, when, which half of the day, and how to answer.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from aiogram.types import InlineKeyboardMarkup
 from aiogram.utils.formatting import Bold, Text
@@ -26,7 +26,8 @@ from domain.notices import (
     StillExpected,
 )
 from domain.people import PersonId
-from domain.rollcall import Half, RollState
+from domain.rollcall import RollState
+from handlers.absence_words import answer_name, said_when, when
 from handlers.buttons import AnswerAbsence, KnowAnnouncement, MoreReasons
 from handlers.notices.outgoing import Outgoing, Render, key_rows, one_key
 from handlers.roll_buttons import Called, CheckRoll, ListCalls, OpenRoll, ShowRoll, StillAway
@@ -34,40 +35,6 @@ from handlers.roll_card import doubt_words, roll_keys, roll_words
 from locales import _, formats, ngettext
 from services import UnitOfWork, absences, announcements, calls, roll_proposals, rollcall
 from services.absences import Told
-
-
-def when(day: date, half: Half) -> str:
-    """A half-day in full: « mardi 24 novembre, le matin »."""
-    words = formats.day_in_full(day)
-    if half is Half.MORNING:
-        return _("{day}, le matin", day=words)
-    return _("{day}, l'après-midi", day=words)
-
-
-def answer_name(answer: Answer) -> str:
-    """What a guardian can say, on a key and in a list."""
-    match answer:
-        case Answer.SEEN:
-            return _("✅ J'ai vu")
-        case Answer.ILL:
-            return _("🤒 Malade")
-        case Answer.CONTAGION_AT_HOME:
-            return _("🏠 Maladie contagieuse à la maison")
-        case Answer.FAMILY_GATHERING:
-            return _("👪 Réunion de famille")
-        case Answer.TRANSPORT:
-            return _("🚌 Transports")
-        case Answer.GUARDIANS_AWAY:
-            return _("🧳 Responsables absents")
-        case Answer.APPOINTMENT:
-            return _("📅 Rendez-vous")
-        case Answer.OTHER:
-            return _("Autre raison")
-        case Answer.DID_NOT_KNOW:
-            return _("❓ Je ne savais pas")
-        case Answer.CALL_ME:
-            return _("📞 Appelez-moi")
-
 
 _FIRST = (
     (Answer.SEEN,),
@@ -198,7 +165,11 @@ async def absence_announced(
     said = await announcements.said(uow, notice.announcement_id)
     if said is None:
         return None
-    name, at = formats.name(said.first_name), when(said.day, said.half)
+    name, at = formats.name(said.first_name), said_when(said)
+    if said.withdrawn:
+        return Outgoing(
+            Text(_("Annonce reprise : {name}, {when}. L'appel se fait comme toujours.", name=name, when=at))
+        )
     if said.kind is Announced.AWAY:
         return Outgoing(Text(_("Absence annoncée : {name}, {when}.", name=name, when=at)))
     return Outgoing(
@@ -220,7 +191,9 @@ async def announced_by_student(
     said = await announcements.said(uow, notice.announcement_id)
     if said is None or not await announcements.may_hear(uow, said.student_id, reader, now):
         return None
-    name, at = formats.name(said.first_name), when(said.day, said.half)
+    name, at = formats.name(said.first_name), said_when(said)
+    if said.withdrawn:
+        return Outgoing(Text(_("{name} a repris son annonce : {when}. L'école fait l'appel.", name=name, when=at)))
     if said.kind is Announced.AWAY:
         words = _("{name} nous a annoncé une absence : {when}. Le saviez-vous ?", name=name, when=at)
     else:
