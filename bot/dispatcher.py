@@ -11,6 +11,7 @@ from aiogram_dialog import setup_dialogs
 
 from bot.fsm import SqlStorage
 from bot.middlewares import ActorMiddleware
+from bot.switchboard import Switchboard
 from domain.people import DoorKind
 from domain.school import School
 from handlers import build_routers
@@ -24,7 +25,7 @@ def build_dispatcher(
     storage: SqlStorage, isolation: BaseEventIsolation, doors: Mapping[int, DoorKind], school: School
 ) -> Dispatcher:
     """A dispatcher for all bots of a school; every update needs `uow` and `now` in its data."""
-    dispatcher = Dispatcher(storage=storage, events_isolation=isolation, school=school)
+    dispatcher = Switchboard(storage=storage, events_isolation=isolation, school=school)
     dispatcher.update.outer_middleware(ActorMiddleware(doors))
     dispatcher.include_routers(*build_routers())
     setup_dialogs(dispatcher)

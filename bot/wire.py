@@ -4,7 +4,10 @@ Refuses to carry a failure's words: they hold the message, and the address with 
 """
 
 import re
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import aiohttp
 from aiogram import Bot
@@ -13,9 +16,11 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
+from aiogram.types import InputFile
 
 from domain.delivery import Trouble
 
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _WITHOUT_A_NUMBER = 5
 """Seconds to wait after a 429 that does not say how long: a proxy's page does not."""
 
@@ -58,11 +63,20 @@ class Wire(AiohttpSession):
         if self._should_reset_connector:
             await self.close()
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=self._connector_type(**self._connector_init), trace_configs=[_how_far()]
-            )
+            self._session = aiohttp.ClientSession(connector=_Connector(**self._connector_init))
             self._should_reset_connector = False
         return self._session
+
+    def _body(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[Any, dict[str, str]]:
+        """What the call says: the same fields as aiogram's form, from those that are set; its form only where files go along."""
+        files: dict[str, InputFile] = {}
+        fields = {}
+        for name, value in method.__dict__.items():
+            if value is not None and (said := self.prepare_value(value, bot=bot, files=files)):
+                fields[name] = said
+        if files:
+            return self.build_form_data(bot=bot, method=method), {}
+        return urlencode(fields).encode(), _FORM
 
     async def make_request(
         self,
@@ -72,44 +86,55 @@ class Wire(AiohttpSession):
     ) -> TelegramType:
         """One call. Raises aiogram's errors for what the chat system said, and the errors of this module for the rest."""
         session = await self.create_session()
-        progress: dict[str, bool] = {}
+        progress = _Progress()
+        passing = _PROGRESS.set(progress)
         within = self._within if timeout is None else aiohttp.ClientTimeout(total=timeout, sock_connect=timeout)
         address = self.api.api_url(token=bot.token, method=method.__api_method__)
-        form, status, text = self.build_form_data(bot=bot, method=method), 0, ""
+        body, headers, status, text = *self._body(bot, method), 0, ""
         try:
             async with session.post(
-                address, data=form, timeout=within, trace_request_ctx=progress, allow_redirects=False
+                address, data=body, headers=headers, timeout=within, allow_redirects=False
             ) as response:
                 status = response.status
                 text = (await response.read()).decode("utf-8", "replace")
                 waits = response.headers.get("Retry-After", "")
         except TimeoutError:
-            if not progress.get("connected"):
+            if not progress.connected:
                 raise NeverLeft(method, Trouble.CONNECT_STALL) from None
             raise AnswerLost(method, Trouble.STALL) from None
         except (aiohttp.ClientError, OSError):
-            if not progress.get("connected"):
+            if not progress.connected:
                 raise NeverLeft(method, Trouble.CONNECT_REFUSED) from None
             if status == 0 or status >= 500:
                 raise AnswerLost(method, Trouble.RESET) from None
             raise AnswerLost(method, Trouble.CUT_SHORT) from None
+        finally:
+            _PROGRESS.reset(passing)
         try:
             return cast(TelegramType, self.check_response(bot, method, status, text).result)
         except ClientDecodeError:
             raise _unreadable(method, status, text, waits) from None
 
 
-def _how_far() -> aiohttp.TraceConfig:
-    """Notes in a call's context that it has a connection: before that, nothing can have arrived."""
-    trace = aiohttp.TraceConfig()
+@dataclass(slots=True)
+class _Progress:
+    """How far a call got: before it has a connection, nothing can have arrived."""
 
-    async def connected(_session: Any, context: Any, _parameters: Any) -> None:
-        if context.trace_request_ctx is not None:  # a file is being fetched: nothing of ours is in doubt
-            context.trace_request_ctx["connected"] = True
+    connected: bool = False
 
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    return trace
+
+_PROGRESS: ContextVar[_Progress | None] = ContextVar("call_progress", default=None)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Tells a call that it has a connection; aiohttp's own tracing tells of a dozen things more, and that costs."""
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109  aiohttp's signature
+        connection = await super().connect(req, traces, timeout)
+        progress = _PROGRESS.get()
+        if progress is not None:
+            progress.connected = True
+        return connection
 
 
 def _unreadable(method: TelegramMethod[Any], status: int, text: str, waits: str) -> Exception:

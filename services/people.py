@@ -97,7 +97,7 @@ async def choose_language(uow: UnitOfWork, actor: Actor, language: Language, now
     """Speak with this person in another language from now on."""
     async with uow.writing() as session:
         person = actor.member_id
-        await _SPEAK.run(session, {"person": person, "spoken": language})
+        await _SPEAK.soon(session, {"person": person, "spoken": language})
         audit.record(session, now, "choose_language", f"person:{person}", actor_id=person, language=language)
         await uow.commit(session)
 

@@ -26,7 +26,7 @@ class Cipher:
 
     def __init__(self, keys: list[bytes], index_key: bytes) -> None:
         self._keys = MultiFernet([Fernet(key) for key in keys])
-        self._index_key = index_key
+        self._index = hmac.new(index_key, digestmod=hashlib.sha256)
 
     def seal(self, data: bytes) -> bytes:
         return self._keys.encrypt(data)
@@ -37,7 +37,9 @@ class Cipher:
 
     def index(self, value: str) -> str:
         """A keyed hash (HMAC-SHA256, hex) of a contact, for equality look-ups; useless without the key."""
-        return hmac.new(self._index_key, value.encode(), hashlib.sha256).hexdigest()
+        mac = self._index.copy()
+        mac.update(value.encode())
+        return mac.hexdigest()
 
 
 def chat_index(cipher: Cipher, door: DoorKind, chat_id: int) -> str:
