@@ -5,7 +5,7 @@ Refuses the database and the process: a handler parses, calls one verb, and answ
 
 from aiogram import Router
 
-from handlers import business, common, direction, errors, family, student, trainer
+from handlers import broadcasts, business, common, direction, errors, family, student, trainer
 
 
 def build_routers() -> tuple[Router, ...]:
@@ -13,6 +13,7 @@ def build_routers() -> tuple[Router, ...]:
     return (
         errors.build_router(),
         common.build_router(),
+        broadcasts.build_router(),
         student.build_router(),
         trainer.build_router(),
         family.build_router(),

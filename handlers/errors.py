@@ -12,6 +12,7 @@ from aiogram_dialog.api.exceptions import OutdatedIntent, UnknownIntent, Unknown
 from domain import errors
 from domain.calendar import local
 from domain.people import Actor
+from handlers.broadcast_words import explain_broadcast
 from handlers.menus import home_bar
 from handlers.timetable_words import explain_timetable
 from locales import _, formats, use_language
@@ -52,6 +53,8 @@ def explain(error: errors.DomainError) -> str:
             return _("Cette demi-journée est passée. L'école peut aider : appelez-la.")
         case errors.TooFarAhead():
             return _("Cette date est encore loin. Elle pourra être annoncée plus tard.")
+        case errors.BroadcastError():
+            return explain_broadcast(error)
         case errors.TimetableError():
             return explain_timetable(error)
         case errors.TextTooLong(limit=limit):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.notices import Notice
 from domain.people import PersonId
-from handlers.notices import attendance, changes, days, people, reminders, stories, timetable
+from handlers.notices import attendance, broadcasts, changes, days, people, reminders, stories, timetable
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
 from services import UnitOfWork
 
@@ -22,6 +22,7 @@ _RENDERERS: dict[type[Notice], Render] = {
     **timetable.RENDERERS,
     **reminders.RENDERERS,
     **attendance.RENDERERS,
+    **broadcasts.RENDERERS,
     **stories.RENDERERS,
 }
 

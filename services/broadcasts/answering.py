@@ -95,7 +95,7 @@ async def changed(uow: UnitOfWork, broadcast_id: int, copy_id: int, reader: int)
         return replace(found, edits=(sent.door_id, sent.message_id))
 
 
-async def preview(uow: UnitOfWork, actor: Actor, view: Draft) -> Copy:
+def preview(actor: Actor, view: Draft) -> Copy:
     """A draft as a reader would get it."""
     before, under = split(view.pieces, view.body)
     return Copy(

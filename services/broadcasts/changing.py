@@ -3,6 +3,7 @@
 Refuses to pretend: what cannot be changed any more is refused, and a copy out of reach is counted, not forgotten.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -22,7 +23,7 @@ from domain.notices import (
 from domain.people import Actor
 from services import audit
 from services.broadcasts.audiences import access_broadcast
-from services.broadcasts.drafting import pieces_of, read_words, write_words
+from services.broadcasts.drafting import Piece, pieces_of, read_words, write_words
 from services.broadcasts.sending import owe_progress, prefix, split
 from storage import outbox
 from storage.tables import Broadcast, Outbox
@@ -108,11 +109,23 @@ async def _copies(session: AsyncSession, broadcast_id: int, kinds: tuple[str, ..
     return [(copy or 0, reader) for copy, reader in rows.all()]
 
 
-async def is_recalled(uow: UnitOfWork, broadcast_id: int, copy_id: int, reader: int) -> tuple[int, int] | None:
-    """Where a copy stands that is to go: (door, message); None when it never arrived."""
+@dataclass(frozen=True)
+class Gone:
+    """A copy that is to go: where it stands, (door, message), and its file when it has one."""
+
+    at: tuple[int, int]
+    file: Piece | None
+
+
+async def recalled(uow: UnitOfWork, broadcast_id: int, copy_id: int, reader: int) -> Gone | None:
+    """A copy that is to go; None when it never arrived."""
     async with uow.reading() as session:
         sent = await session.get(Outbox, copy_id)
         row = await session.get(Broadcast, broadcast_id)
         if row is None or sent is None or sent.recipient_id != reader or sent.state is not OutboxState.SENT:
             return None
-        return (sent.door_id, sent.message_id) if sent.door_id and sent.message_id else None
+        if not sent.door_id or not sent.message_id:
+            return None
+        before, under = split(await pieces_of(session, broadcast_id), read_words(row.words))
+        file = before[sent.payload["position"]] if sent.kind == BroadcastPiece.kind else under
+        return Gone((sent.door_id, sent.message_id), file)

@@ -19,12 +19,11 @@ from domain.broadcasts import (
     FileKind,
     Kind,
     Reach,
-    Reader,
     State,
     check_choices,
     units,
 )
-from domain.errors import NotAllowed, NothingToSay, TextTooLong
+from domain.errors import NobodyToReach, NotAllowed, NothingToSay, TextTooLong
 from domain.people import Actor, Language
 from services import audit
 from services.broadcasts.audiences import (
@@ -222,6 +221,14 @@ async def turn_audience(
         return await _kept(session, uow, actor, row, now)
 
 
+def check_ready(view: Draft) -> None:
+    """Raise `NothingToSay` or `NobodyToReach` for a draft that cannot leave as it is."""
+    if not view.body.text.strip() and not view.pieces:
+        raise NothingToSay
+    if not view.readers:
+        raise NobodyToReach
+
+
 async def search(uow: UnitOfWork, actor: Actor, words: str, now: datetime) -> list[Addressee]:
     """The people in reach whose name holds these words, at most ten. Raises `NotAllowed`."""
     may_write(actor)
@@ -252,8 +259,6 @@ async def view_of(session: AsyncSession, actor: Actor, row: Broadcast, now: date
     audience = Audience.from_json(row.audience)
     found = await addressees(session, actor, audience, now)
     homes, students, trainers = counted(found)
-    paper = {one.family_id or -one.person_id for one in found if not one.chat}
-    reached = {one.family_id for one in found if one.chat and one.reader is Reader.FAMILIES}
     return Draft(
         broadcast_id=row.id or 0,
         state=row.state,
@@ -268,7 +273,7 @@ async def view_of(session: AsyncSession, actor: Actor, row: Broadcast, now: date
         families=homes,
         students=students,
         trainers=trainers,
-        unreachable=len(paper - reached),
+        unreachable=sum(not one.chat for one in found),
         languages=tuple(language for language in Language if any(one.language is language for one in found)),
         people=tuple(one for one in found if one.person_id in audience.people),
         send_at=row.send_at,

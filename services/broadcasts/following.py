@@ -155,9 +155,12 @@ async def for_paper(uow: UnitOfWork, actor: Actor, broadcast_id: int) -> list[Li
 class Whole:
     """The words and files of a broadcast, for paper and tables."""
 
+    author: str
+    kind: Kind
     text: str
     pieces: tuple[Piece, ...]
     choices: tuple[str, ...]
+    answer_until: date | None
     language: Language
 
 
@@ -165,8 +168,16 @@ async def whole(uow: UnitOfWork, actor: Actor, broadcast_id: int) -> Whole:
     """What was written. Raises `NotAllowed`."""
     async with uow.reading() as session:
         row = await access_broadcast(session, actor, broadcast_id)
-        pieces = await pieces_of(session, broadcast_id)
-        return Whole(read_words(row.words).text, pieces, read_choices(row), row.language)
+        author = await session.get_one(Person, row.author_id)
+        return Whole(
+            author=author.first_name,
+            kind=row.kind,
+            text=read_words(row.words).text,
+            pieces=await pieces_of(session, broadcast_id),
+            choices=read_choices(row),
+            answer_until=row.answer_until,
+            language=row.language,
+        )
 
 
 async def recent(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Progress]:

@@ -1,0 +1,120 @@
+"""The words around what is written to many: its kinds, its readers, its numbers, and what was met on the way.
+
+Refuses to count people as percentages: « 10 familles, il en manque 2 ».
+"""
+
+from domain import errors
+from domain.broadcasts import Audience, Kind, Outcome, Reach, Reader, State
+from domain.calendar import local
+from locales import _, formats, ngettext
+from services.broadcasts.drafting import Draft
+
+
+def explain_broadcast(error: errors.BroadcastError) -> str:
+    """The words for what cannot be written, sent or changed so."""
+    match error:
+        case errors.NothingToSay():
+            return _("Il manque le message : quelques mots, une photo, un document ou un message vocal.")
+        case errors.NobodyToReach():
+            return _("Personne n'est choisi. « 👥 Pour qui » montre qui peut recevoir ce message.")
+        case errors.FileNotTaken():
+            return _("Ce fichier ne peut pas partir d'ici. Une photo, un PDF ou un document bureautique ira bien.")
+        case errors.QuietThen(allowed=allowed):
+            at = local(allowed)
+            return _(
+                "À cette heure-là, l'école n'écrit à personne. Le prochain moment possible : {day}, {hour}.",
+                day=formats.day_in_full(at.date()),
+                hour=formats.hour(at.time()),
+            )
+        case _:
+            return _("C'est trop tard pour cela. Un mot à l'école, et on trouve une solution.")
+
+
+def kind_name(kind: Kind) -> str:
+    """What is expected of the readers, on a key."""
+    match kind:
+        case Kind.INFORMATION:
+            return _("Information")
+        case Kind.CONFIRM:
+            return _("À confirmer")
+        case Kind.ANSWER:
+            return _("À répondre")
+
+
+def reader_name(reader: Reader) -> str:
+    """A kind of readers, on a key."""
+    match reader:
+        case Reader.STUDENTS:
+            return _("Élèves")
+        case Reader.FAMILIES:
+            return _("Familles")
+        case Reader.TRAINERS:
+            return _("Formateurs, formatrices")
+
+
+def state_words(state: State) -> str | None:
+    """What there is to say of a state; nothing of the usual ones."""
+    match state:
+        case State.PAUSED:
+            return _("⏸ En pause : le reste attend.")
+        case State.STOPPED:
+            return _("⏹ Arrêté : le reste ne partira pas.")
+        case State.RECALLED:
+            return _("↩ Retiré : les messages arrivés sont remplacés ou effacés.")
+        case State.REFUSED:
+            return _("🚫 Pas parti : son auteur ne peut plus écrire à ces personnes.")
+        case _:
+            return None
+
+
+def outcome_words(outcome: Outcome, count: int) -> str:
+    """How many copies did not simply arrive, and why."""
+    match outcome:
+        case Outcome.WAITING:
+            return _("En route : {count}", count=count)
+        case Outcome.HELD:
+            return _("Pas partis : {count}", count=count)
+        case Outcome.BLOCKED:
+            return _("Conversation fermée par la personne : {count}", count=count)
+        case Outcome.UNCERTAIN:
+            return _("Peut-être arrivés : {count}", count=count)
+        case Outcome.LEFT:
+            return _("Plus concernés : {count}", count=count)
+        case Outcome.FAILED:
+            return _("Pas arrivés : {count}", count=count)
+        case Outcome.PAPER:
+            return _("Sans conversation (papier) : {count}", count=count)
+        case Outcome.SENT:
+            return _("Arrivés : {count}", count=count)
+
+
+def counted(view: Draft) -> str:
+    """Whom a draft reaches: « 12 familles, 3 élèves »."""
+    parts = []
+    if view.families:
+        parts.append(ngettext("{count} famille", "{count} familles", view.families))
+    if view.students:
+        parts.append(ngettext("{count} élève", "{count} élèves", view.students))
+    if view.trainers:
+        parts.append(ngettext("{count} adulte de l'école", "{count} adultes de l'école", view.trainers))
+    return formats.listed(parts) if parts else _("personne")
+
+
+def counts_line(view: Draft) -> str:
+    """The same with languages and paper: « 12 familles, 3 langues, 1 injoignable (papier) »."""
+    parts = [counted(view)]
+    if len(view.languages) > 1:
+        parts.append(ngettext("{count} langue", "{count} langues", len(view.languages)))
+    if view.unreachable:
+        unreachable = ngettext("{count} injoignable (papier)", "{count} injoignables (papier)", view.unreachable)
+        parts.append(unreachable)
+    return formats.listed(parts)
+
+
+def audience_words(audience: Audience, reach: Reach) -> str:
+    """Where the readers are: « toute l'école », or sections and groups by name; nothing where none is chosen."""
+    if audience.whole and reach.whole:
+        return _("toute l'école")
+    names = [reach.sections[key] for key in sorted(audience.sections) if key in reach.sections]
+    names += [reach.groups[key][1] for key in sorted(audience.groups) if key in reach.groups]
+    return formats.listed(names)
