@@ -35,6 +35,7 @@ from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
 from services import attendance, digests, media, prompts, reachability
+from services.broadcasts import following, scheduling
 from services.planner import Planner
 from storage import conversations
 from storage.cipher import read_key_file
@@ -210,6 +211,12 @@ def build(
     async def keep_books() -> None:
         await books.keep(database.unit_of_work(), clock.now())
 
+    async def watch_broadcasts() -> None:
+        released = await scheduling.release_due(database.unit_of_work(), clock.now())
+        if await following.watch(database.unit_of_work(), clock.now()) or released:
+            delivery.wake()
+
+    ticker.add("broadcasts", watch_broadcasts)
     ticker.add("rolls", watch_rolls)
     ticker.add("attendance books", keep_books)
     ticker.add("calendars", read_calendars)
