@@ -28,6 +28,7 @@ from domain.notices import (
     CalendarSilent,
     CallWanted,
     CannotReach,
+    DayShown,
     EveningCard,
     EveningPrompt,
     InvitationRedeemed,
@@ -168,6 +169,7 @@ RULES |= {
     ),
     AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=30), role=Role.STUDENT, escalates=False),
     StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
+    DayShown.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN),
 }
 
 

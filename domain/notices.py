@@ -264,6 +264,14 @@ class StoryTold(Notice):
 
 
 @dataclass(frozen=True)
+class DayShown(Notice):
+    """A student showed a day: to a guardian who wants to hear everything."""
+
+    kind = "day_shown"
+    reflection_id: int
+
+
+@dataclass(frozen=True)
 class StoriesReady(Notice):
     """The stories of the week of the Monday `day` leave this afternoon: to a trainer, who may change and hold them."""
 
@@ -299,6 +307,7 @@ KINDS |= {
     for cls in (AbsenceCorrectedElsewhere, AbsenceAnswered, AbsenceAnnounced, AnnouncedByStudent, CallWanted)
 }
 KINDS |= {cls.kind: cls for cls in (ManyUnexplained, TurnsEighteen, AdultNow, StoryTold, StoriesReady, NoGoodNews)}
+KINDS |= {DayShown.kind: DayShown}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class Reminder(StrEnum):
     SECOND_PROMPT = "second_prompt"
     TRAINER_SESSION = "trainer_session"
     TRAINER_TO_READ = "trainer_to_read"
+    FRIDAY_STORY = "story_told"
+    DAY_SHOWN = "day_shown"
 
 
 OF_ROLE: dict[Role, tuple[Reminder, ...]] = {
@@ -40,8 +42,9 @@ OF_ROLE: dict[Role, tuple[Reminder, ...]] = {
         Reminder.SECOND_PROMPT,
     ),
     Role.TRAINER: (Reminder.TRAINER_SESSION, Reminder.TRAINER_TO_READ, Reminder.EVENING_CARD),
+    Role.GUARDIAN: (Reminder.FRIDAY_STORY, Reminder.DAY_SHOWN),
 }
-"""What each role has reminders of, in the order of its settings. The other roles hear only what must arrive."""
+"""What each role can switch on and off, in the order of its settings. The other roles hear only what must arrive."""
 
 _PRESETS: dict[Role, dict[Preset, frozenset[Reminder]]] = {
     Role.STUDENT: {
@@ -53,6 +56,11 @@ _PRESETS: dict[Role, dict[Preset, frozenset[Reminder]]] = {
         Preset.ESSENTIAL: frozenset({Reminder.TRAINER_TO_READ}),
         Preset.NORMAL: frozenset({Reminder.TRAINER_SESSION, Reminder.TRAINER_TO_READ}),
         Preset.EVERYTHING: frozenset(OF_ROLE[Role.TRAINER]),
+    },
+    Role.GUARDIAN: {
+        Preset.ESSENTIAL: frozenset(),  # absences, and what is urgent
+        Preset.NORMAL: frozenset({Reminder.FRIDAY_STORY}),
+        Preset.EVERYTHING: frozenset(OF_ROLE[Role.GUARDIAN]),
     },
 }
 

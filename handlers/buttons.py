@@ -30,6 +30,10 @@ class TellMyDay(CallbackData, prefix="day1"):
     """Open today's reflection."""
 
 
+class AskLanguage(CallbackData, prefix="lang0"):
+    """Choose another language."""
+
+
 class ChooseLanguage(CallbackData, prefix="lang1"):
     language: Language
 

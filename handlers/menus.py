@@ -23,6 +23,7 @@ TIMETABLE = "📅 Emploi du temps"
 CALLS = "📞 À appeler"
 ABSENCE = "📣 Absence ou retard"
 LATE = "🕒 Retard ou absence"
+SETTINGS = "⚙ Mes réglages"
 ANNOUNCE = "📣 Annonce"
 HELP = "🆘 Aide"
 
@@ -42,6 +43,7 @@ def _words(key: str) -> str:
         CALLS: _("📞 À appeler"),
         ABSENCE: _("📣 Absence ou retard"),
         LATE: _("🕒 Retard ou absence"),
+        SETTINGS: _("⚙ Mes réglages"),
         ANNOUNCE: _("📣 Annonce"),
         HELP: _("🆘 Aide"),
     }[key]
@@ -50,7 +52,7 @@ def _words(key: str) -> str:
 _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
     Role.STUDENT: ((MY_DAY, MY_WEEK), (LATE, HELP)),
-    Role.GUARDIAN: ((ABSENCE, THE_DAYS), (HELP,)),
+    Role.GUARDIAN: ((ABSENCE, THE_DAYS), (SETTINGS, HELP)),
     Role.TRAINER: ((THE_DAYS, ROLL), (ANNOUNCE, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE, HELP),),
     Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (HEALTH, HELP)),
@@ -108,7 +110,8 @@ def commands(actor: Actor) -> list[BotCommand]:
     menu += [
         ("help", _("De l'aide, tout de suite")),
         ("langue", _("Changer de langue")),
-        *([] if role is Role.VISITOR else [("rappels", _("Mes rappels"))]),
+        *([] if role in (Role.VISITOR, Role.GUARDIAN) else [("rappels", _("Mes rappels"))]),
+        *([("reglages", _("Mes réglages"))] if role is Role.GUARDIAN else []),
         ("moi", _("Ce que l'école sait de moi")),
         ("privacy", _("Mes données")),
     ]

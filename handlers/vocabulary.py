@@ -72,6 +72,7 @@ def notice_name(kind: str) -> str:
         "turns_eighteen": _("18 ans bientôt"),
         "adult_now": _("18 ans : choisir"),
         "story_told": _("Nouvelles du vendredi"),
+        "day_shown": _("Journée montrée à la famille"),
         "stories_ready": _("Nouvelles du vendredi, à relire"),
         "no_good_news": _("Famille sans nouvelles"),
     }.get(kind, kind)

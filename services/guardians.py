@@ -5,6 +5,7 @@ Refuses memory: rights, doors and birthdays are read at this moment, because any
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import col, select
@@ -19,6 +20,18 @@ from storage.tables import AdultChoice, Door, Guardianship, Person, RoleGrant
 
 CHATS = frozenset({DoorKind.TELEGRAM, DoorKind.WEBCHAT})
 _OPEN = frozenset({DoorState.OPEN, DoorState.UNKNOWN})
+
+
+@dataclass(frozen=True)
+class MayHear:
+    """What the school decided that a guardian may hear of one student.
+
+    `decides_alone`: the student is 18 and did not ask for guardians to be told.
+    """
+
+    first_name: str
+    rights: tuple[GuardianRight, ...]
+    decides_alone: bool = False
 
 
 async def contacts(session: AsyncSession, student_id: int, right: GuardianRight, today: date) -> tuple[Contact, ...]:
@@ -109,6 +122,25 @@ async def wards(session: AsyncSession, actor: Actor, today: date) -> list[int]:
         select(Person).where(col(Person.id).in_(students), col(Person.left_at).is_(None)).order_by(col(Person.id))
     )
     return [row.id or 0 for row in rows.all() if await guardians_are_told(session, row, today)]
+
+
+async def may_hear_of(session: AsyncSession, actor: Actor, today: date) -> tuple[MayHear, ...]:
+    """Of which students a guardian hears, and of what, by first name; a student one must not contact is not named."""
+    rows = await session.exec(
+        select(Guardianship, Person)
+        .join(Person, col(Person.id) == col(Guardianship.student_id))
+        .where(
+            Guardianship.guardian_id == actor.member_id,
+            col(Guardianship.no_contact).is_(False),
+            col(Person.left_at).is_(None),
+        )
+    )
+    found = []
+    for tie, student in rows.all():
+        told = await guardians_are_told(session, student, today)
+        rights = tuple(right for right in GuardianRight if right in tie.rights) if told else ()
+        found.append(MayHear(student.first_name, rights, decides_alone=not told))
+    return tuple(sorted(found, key=lambda one: one.first_name))
 
 
 async def directors(session: AsyncSession) -> list[int]:

@@ -14,7 +14,7 @@ from domain.calendar import local_date
 from domain.errors import MediaRefused
 from domain.people import Actor
 from domain.reflections import Audience, Draft, MediaKind, Mood
-from services import audit
+from services import audit, shown_days
 from storage import outbox
 from storage.tables import (
     Membership,
@@ -125,6 +125,7 @@ async def write(uow: UnitOfWork, actor: Actor, day: date, draft: Draft, now: dat
                 changed_at=now,
             )
         rules.check_editable(row.read_at)
+        was_shown = row.shown_to_family
         row.mood = draft.mood or row.mood
         row.text = draft.text
         row.shown_to_trainer, row.shown_to_family = draft.audience.trainer, draft.audience.family
@@ -133,6 +134,8 @@ async def write(uow: UnitOfWork, actor: Actor, day: date, draft: Draft, now: dat
         await session.flush()
         await _attach(session, row, draft)
         await outbox.withdraw(session, evening_prompt_key(student, day), now, "told")
+        if row.shown_to_family and not was_shown:
+            await shown_days.owe(session, student, row.id or 0, now)
         audit.record(
             session,
             now,

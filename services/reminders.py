@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import Integer, bindparam, cast, or_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,7 +19,9 @@ from domain.people import Actor, PersonId, Role
 from domain.reminders import Choices, Preset, Reminder
 from services import agenda, audit, calendar
 from services.agenda import Lesson
+from services.guardians import MayHear, may_hear_of
 from storage import outbox
+from storage.statements import Prepared
 from storage.tables import Group, Membership, MorningAnswer, Person, Reflection, ReminderSetting, RoleGrant
 from storage.unit_of_work import UnitOfWork
 
@@ -29,13 +32,17 @@ _COUNTED = timedelta(days=40)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A person's reminders as their settings show them: each kind of their role, and whether it is on."""
+    """A person's reminders as their settings show them: each kind of their role, and whether it is on.
+
+    `may`: of which students a guardian hears at all, as the school decided.
+    """
 
     role: Role
     kinds: tuple[tuple[Reminder, bool], ...]
     choices: Choices
     lead: timedelta
     nudge_rests: bool
+    may: tuple[MayHear, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,18 +77,25 @@ def choices_of(row: ReminderSetting | None) -> Choices:
     )
 
 
-async def wanted(uow: UnitOfWork, actor: Actor) -> Wanted:
+async def wanted(uow: UnitOfWork, actor: Actor, now: datetime) -> Wanted:
     """The actor's reminders, in the role they speak in."""
+    role = actor.active_role
     async with uow.reading() as session:
         choices = choices_of(await session.get(ReminderSetting, actor.member_id))
-    role = actor.active_role
+        may = await may_hear_of(session, actor, local_date(now)) if role is Role.GUARDIAN else ()
     return Wanted(
         role=role,
         kinds=tuple((kind, choices.wants(kind, role)) for kind in rules.OF_ROLE.get(role, ())),
         choices=choices,
         lead=choices.lead_for(role),
         nudge_rests=choices.nudge_rests,
+        may=may,
     )
+
+
+async def hears(session: AsyncSession, person_id: int, kind: Reminder, role: Role, today: date) -> bool:
+    """Whether somebody in `role` wants to hear a kind today, pauses included."""
+    return choices_of(await session.get(ReminderSetting, person_id)).hears(kind, role, today)
 
 
 async def choose_preset(uow: UnitOfWork, actor: Actor, preset: Preset, now: datetime) -> None:
@@ -232,6 +246,8 @@ async def still_true(uow: UnitOfWork, reader: PersonId, kind: Reminder, day: dat
             case Reminder.TRAINER_TO_READ:
                 count = await _to_read(session, reader, today)
                 return Told(role, lessons, to_read=count) if day == today and count else None
+            case Reminder.FRIDAY_STORY | Reminder.DAY_SHOWN:
+                return None  # what a family hears is about a student, not about a day of its own
 
 
 async def _role_for(session: AsyncSession, person_id: int, kind: Reminder) -> Role | None:
@@ -279,21 +295,30 @@ async def _to_read(session: AsyncSession, trainer_id: int, today: date) -> int:
     return found.one()
 
 
+_GROUPS = Prepared(lambda _dialect: select(col(Group.id), col(Group.section_id)))
+_TRAINERS = Prepared(
+    lambda _dialect: (
+        select(col(RoleGrant.person_id), col(RoleGrant.section_id), col(RoleGrant.group_id))
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(
+            col(RoleGrant.role) == Role.TRAINER,
+            col(RoleGrant.revoked_at).is_(None),
+            col(Person.left_at).is_(None),
+            # Cast: where it is nobody's number, PostgreSQL cannot tell what kind of nothing it is.
+            or_(cast(bindparam("only"), Integer).is_(None), col(RoleGrant.person_id) == bindparam("only")),
+        )
+    )
+)
+
+
 async def trainers_groups(session: AsyncSession, trainer_id: int | None = None) -> dict[int, set[int]]:
     """For each trainer of the school, or for one, the groups their roles cover."""
     sections: dict[int, set[int]] = defaultdict(set)
-    for group, section in (await session.exec(select(col(Group.id), col(Group.section_id)))).all():
+    for group, section in await _GROUPS.rows(session, {}):
         sections[section].add(group or 0)
     everything = set[int]().union(*sections.values())
-    grants = (
-        select(col(RoleGrant.person_id), col(RoleGrant.section_id), col(RoleGrant.group_id))
-        .join(Person, col(Person.id) == col(RoleGrant.person_id))
-        .where(RoleGrant.role == Role.TRAINER, col(RoleGrant.revoked_at).is_(None), col(Person.left_at).is_(None))
-    )
-    if trainer_id is not None:
-        grants = grants.where(RoleGrant.person_id == trainer_id)
     reach: dict[int, set[int]] = defaultdict(set)
-    for person, in_section, in_group in (await session.exec(grants)).all():
+    for person, in_section, in_group in await _TRAINERS.rows(session, {"only": trainer_id}):
         if in_group is not None:
             reach[person].add(in_group)
         else:

@@ -14,12 +14,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import stories as rules
 from domain.calendar import instant, local_date
 from domain.errors import NotAllowed
-from domain.people import Actor, GuardianRight, PersonId
+from domain.people import Actor, GuardianRight, PersonId, Role
 from domain.reflections import MediaKind, ReplyKind
+from domain.reminders import Reminder
 from domain.stories import Candidate, Choice, StoryState
 from services import audit
 from services.access import students_of_trainer
 from services.guardians import contacts
+from services.reminders import hears
 from storage.tables import (
     FridayStory,
     OrderTask,
@@ -137,13 +139,18 @@ async def hold(uow: UnitOfWork, actor: Actor, student_id: int, held: bool, now: 
 
 
 async def told(uow: UnitOfWork, story_id: int, reader: PersonId, now: datetime) -> Story | None:
-    """A story as delivery tells it: what is still shown of it, and None when nothing is, or not to this reader any more."""
+    """A story as delivery tells it: what is still shown of it.
+
+    None when nothing is, when this reader may not hear it any more, or does not want to.
+    """
     async with uow.reading() as session:
         row = await session.get(FridayStory, story_id)
         if row is None or row.state is not StoryState.SENT:
             return None
         may = await contacts(session, row.student_id, GuardianRight.STORY, local_date(now))
         if all(contact.person_id != reader for contact in may):
+            return None
+        if not await hears(session, reader, Reminder.FRIDAY_STORY, Role.GUARDIAN, local_date(now)):
             return None
         return await _story(session, row.student_id, row.monday)
 

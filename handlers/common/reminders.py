@@ -1,8 +1,11 @@
 """Everyone's reminders: a card with every kind, three presets, how early, one's own silence, a pause; each one tap.
 
+A family's card says too what the school decided that they hear, and leads to the language.
+
 Refuses to switch off what must arrive, and says why; answers "I am on my way" and "not today".
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time
 
@@ -14,21 +17,26 @@ from aiogram.utils.formatting import Bold, Text
 
 from domain import reminders as rules
 from domain.calendar import local_date
-from domain.people import MEMBERS, Actor, Role
+from domain.people import MEMBERS, Actor, GuardianRight, Role
 from domain.reminders import Preset, Reminder
 from handlers.buttons import (
+    AskLanguage,
     ChooseLead,
     ChoosePreset,
     ChooseSilence,
+    ListReceipts,
     NotToday,
     OnMyWay,
     PauseReminders,
     SetReminders,
     SwitchReminder,
 )
+from handlers.common.language import ask_language
+from handlers.menus import SETTINGS, BarKey
 from handlers.policy import allow
 from locales import _, formats
 from services import UnitOfWork, reminders
+from services.guardians import MayHear
 from services.reminders import Wanted
 
 
@@ -41,6 +49,8 @@ def kind_name(kind: Reminder) -> str:
         Reminder.SECOND_PROMPT: _("📔 Une seconde fois, le soir"),
         Reminder.TRAINER_SESSION: _("🛠 Avant une séance"),
         Reminder.TRAINER_TO_READ: _("📔 Les journées à lire"),
+        Reminder.FRIDAY_STORY: _("🌟 Le vendredi : la semaine en images"),
+        Reminder.DAY_SHOWN: _("📔 Une journée que l'élève vous montre"),
     }[kind]
 
 
@@ -55,7 +65,10 @@ def preset_name(preset: Preset) -> str:
 
 def _card(wanted: Wanted, today: date) -> Text:
     student = wanted.role is Role.STUDENT
-    lines: list[Text | str] = [Bold(_("⚙ Mes rappels"))]
+    family = wanted.role is Role.GUARDIAN
+    lines: list[Text | str] = [Bold(_("⚙ Mes réglages") if family else _("⚙ Mes rappels"))]
+    if family:
+        lines += [f"\n{words}" for words in may_words(wanted.may)]
     if wanted.kinds:
         lines += ["\n", _("Touche pour changer.") if student else _("Touchez pour changer.")]
     if wanted.nudge_rests:
@@ -73,7 +86,35 @@ def _card(wanted: Wanted, today: date) -> Text:
     return Text(*lines)
 
 
+def may_words(may: Sequence[MayHear]) -> list[str]:
+    """What the school decided that a family may hear of, one line per student."""
+    lines = []
+    for one in may:
+        name, kinds = formats.name(one.first_name), [_right_name(right) for right in one.rights]
+        if one.decides_alone:
+            lines.append(_("{name} a 18 ans : c'est à {name} de décider ce que vous recevez.", name=name))
+        elif kinds:
+            lines.append(_("{name} : l'école vous envoie {kinds}.", name=name, kinds=formats.listed(kinds)))
+        else:
+            lines.append(_("{name} : l'école ne vous envoie pas de message.", name=name))
+    if not lines:
+        return [_("L'école ne vous envoie pas de message en ce moment.")]
+    return [*lines, _("C'est l'école qui décide. Une question ? Appelez l'école.")]
+
+
+def _right_name(right: GuardianRight) -> str:
+    match right:
+        case GuardianRight.ABSENCE:
+            return _("les absences")
+        case GuardianRight.MEETING:
+            return _("les réunions")
+        case GuardianRight.STORY:
+            return _("les nouvelles du vendredi")
+
+
 def _locked(role: Role) -> str:
+    if role is Role.GUARDIAN:
+        return _("🔒 Absences et urgences : toujours envoyées, pour que personne ne s'inquiète sans savoir.")
     if role is Role.STUDENT:
         return _("🔒 Changements d'horaire, réponses et sécurité : toujours envoyés, pour que tu saches où aller.")
     if role is Role.DIRECTION:
@@ -107,7 +148,7 @@ def _keys(wanted: Wanted, today: date) -> InlineKeyboardMarkup:
         rows.append(
             [_key(f"{'✅' if shown else '⬜'} {kind_name(kind)}", SwitchReminder(kind=kind, on=not shown).pack())]
         )
-    if wanted.kinds:
+    if wanted.kinds and wanted.role is not Role.GUARDIAN:
         for some in (_MINUTES[:3], _MINUTES[3:]):  # five keys in one row would each be as wide as a thumb's nail
             rows.append([_key(_lead(minutes, wanted), ChooseLead(minutes=minutes).pack()) for minutes in some])
     own = choices.own
@@ -124,6 +165,9 @@ def _keys(wanted: Wanted, today: date) -> InlineKeyboardMarkup:
         paused = choices.paused_until is not None and choices.paused_until > today
         words = _("▶ Reprendre maintenant") if paused else _("⏸ Pause jusqu'à lundi")
         rows.append([_key(words, PauseReminders(on=not paused).pack())])
+    if wanted.role is Role.GUARDIAN:
+        rows.append([_key(_("🌍 Ma langue"), AskLanguage().pack())])
+        rows.append([_key(_("📬 Les messages reçus"), ListReceipts().pack())])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
@@ -136,7 +180,7 @@ def _lead(minutes: int, wanted: Wanted) -> str:
 
 async def show_settings(event: Message | CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
     """The card of one's reminders, as a message of its own: the reminder it was opened from stays."""
-    wanted, today = await reminders.wanted(uow, actor), local_date(now)
+    wanted, today = await reminders.wanted(uow, actor, now), local_date(now)
     message = event if isinstance(event, Message) else event.message
     if isinstance(event, CallbackQuery):
         await event.answer()
@@ -145,7 +189,7 @@ async def show_settings(event: Message | CallbackQuery, actor: Actor, uow: UnitO
 
 
 async def _show_again(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
-    wanted, today = await reminders.wanted(uow, actor), local_date(now)
+    wanted, today = await reminders.wanted(uow, actor, now), local_date(now)
     await callback.answer()
     if isinstance(callback.message, Message):
         with suppress(TelegramBadRequest):  # a second tap asks for what is already there: "message is not modified"
@@ -218,10 +262,19 @@ async def not_today(
     await callback.answer(_("D'accord. Je ne redemande pas aujourd'hui."), show_alert=False)
 
 
+async def change_language(callback: CallbackQuery) -> None:
+    """From the settings to the languages, each in its own words."""
+    await callback.answer()
+    if isinstance(callback.message, Message):
+        await ask_language(callback.message)
+
+
 def build_router() -> Router:
     router = Router(name="reminders")
     everyone, student = allow(*MEMBERS), allow(Role.STUDENT)
-    router.message.register(show_settings, Command("rappels"), flags=everyone)
+    router.message.register(show_settings, Command("rappels", "reglages"), flags=everyone)
+    router.message.register(show_settings, BarKey(SETTINGS), flags=everyone)
+    router.callback_query.register(change_language, AskLanguage.filter(), flags=everyone)
     router.callback_query.register(show_settings, SetReminders.filter(), flags=everyone)
     router.callback_query.register(switch, SwitchReminder.filter(), flags=everyone)
     router.callback_query.register(choose_preset, ChoosePreset.filter(), flags=everyone)

@@ -7,13 +7,22 @@ from datetime import datetime
 
 from aiogram.utils.formatting import Bold, Text
 
-from domain.notices import AdultNow, ManyUnexplained, NoGoodNews, Notice, StoriesReady, StoryTold, TurnsEighteen
+from domain.notices import (
+    AdultNow,
+    DayShown,
+    ManyUnexplained,
+    NoGoodNews,
+    Notice,
+    StoriesReady,
+    StoryTold,
+    TurnsEighteen,
+)
 from domain.people import PersonId
 from domain.stories import STORY_AT
-from handlers.buttons import ChooseFeed, ListStories
+from handlers.buttons import ChooseFeed, ListStories, LookAtDay
 from handlers.notices.outgoing import Outgoing, Render, key_rows, one_key
 from locales import _, formats, ngettext
-from services import UnitOfWork, coming_of_age, people, register, stories
+from services import UnitOfWork, coming_of_age, people, register, shown_days, stories
 from services.stories import Story
 
 
@@ -45,6 +54,14 @@ def story_words(story: Story) -> Text:
 async def story_told(notice: StoryTold, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
     story = await stories.told(uow, notice.story_id, reader, now)
     return None if story is None else Outgoing(story_words(story), photo=await stories.photo_of(uow, story))
+
+
+async def day_shown(notice: DayShown, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
+    name = await shown_days.told(uow, notice.reflection_id, reader, now)
+    if name is None:
+        return None
+    words = _("{name} vous montre une journée.", name=formats.name(name))
+    return Outgoing(Text(words), one_key(_("👀 Voir la journée"), LookAtDay(reflection_id=notice.reflection_id).pack()))
 
 
 async def stories_ready(notice: StoriesReady, _reader: PersonId, _uow: UnitOfWork, _now: datetime) -> Outgoing | None:
@@ -100,6 +117,7 @@ async def adult_now(_notice: AdultNow, _reader: PersonId, _uow: UnitOfWork, _now
 
 RENDERERS: dict[type[Notice], Render] = {
     StoryTold: story_told,
+    DayShown: day_shown,
     StoriesReady: stories_ready,
     NoGoodNews: no_good_news,
     ManyUnexplained: many_unexplained,

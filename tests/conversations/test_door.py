@@ -19,7 +19,7 @@ async def test_an_invitation_opens_the_door_and_asks_for_the_language(school: Sc
     assert school.lea.last.keys == ["Français", "English", "Türkçe", "العربية", "Português"]
     await school.lea.tap("Français")
     assert "tu racontes ta journée" in school.lea.last.text
-    assert school.lea.bar == ["📔 Ma journée", "📅 Ma semaine", "🆘 Aide"]
+    assert school.lea.bar == ["📔 Ma journée", "📅 Ma semaine", "🕒 Retard ou absence", "🆘 Aide"]
     assert ("journee", "Raconter ma journée") in school.lea.commands
 
 
@@ -27,7 +27,7 @@ async def test_the_language_chosen_at_the_door_is_the_language_from_then_on(scho
     await school.lea.start(PEOPLE["lea"].token)
     await school.lea.tap("العربية")
     assert "Léa" in school.lea.last.text
-    assert school.lea.bar[2].startswith("🆘")
+    assert school.lea.bar[3].startswith("🆘")
     assert "Aide" not in school.lea.bar[2]
 
 

@@ -32,7 +32,10 @@ def window(day: date, at: str, until: str, of: date | None = None) -> Window:
         (TRAINER, Preset.ESSENTIAL, {R.TRAINER_TO_READ}),
         (TRAINER, Preset.NORMAL, {R.TRAINER_TO_READ, R.TRAINER_SESSION}),
         (TRAINER, Preset.EVERYTHING, {R.TRAINER_TO_READ, R.TRAINER_SESSION, R.EVENING_CARD}),
-        *((role, preset, set()) for role in (Role.GUARDIAN, Role.DIRECTION, Role.BUSINESS) for preset in Preset),
+        (Role.GUARDIAN, Preset.ESSENTIAL, set()),
+        (Role.GUARDIAN, Preset.NORMAL, {R.FRIDAY_STORY}),
+        (Role.GUARDIAN, Preset.EVERYTHING, {R.FRIDAY_STORY, R.DAY_SHOWN}),
+        *((role, preset, set()) for role in (Role.DIRECTION, Role.BUSINESS) for preset in Preset),
     ],
 )
 def test_what_each_preset_contains(role: Role, preset: Preset, kinds: set[Reminder]) -> None:
