@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
+KINDS: dict[str, type["Notice"]] = {}
+"""Every notice by its kind; a class that is written down below is in it."""
+
 
 @dataclass(frozen=True)
 class Notice:
     """Base of all notices. `kind` is what the outbox row says and never changes once released."""
 
     kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        if KINDS.setdefault(cls.kind, cls) is not cls:
+            raise TypeError(f"two notices are called {cls.kind}")
 
     def payload(self) -> dict[str, Any]:
         """Ids and dates, ready for JSON."""
@@ -288,28 +295,6 @@ class NoGoodNews(Notice):
     day: date
 
 
-KINDS: dict[str, type[Notice]] = {
-    cls.kind: cls for cls in (EveningPrompt, ReplyReceived, InvitationRedeemed, TalkWanted, TalkTaken)
-}
-KINDS |= {cls.kind: cls for cls in (TimetableChanged, TimetableChangedNow, SundayDigest)}
-
-KINDS |= {
-    cls.kind: cls for cls in (EveningCard, MorningNudge, SecondPrompt, TrainerSession, TrainerToRead, CalendarEnds)
-}
-KINDS |= {CannotReach.kind: CannotReach}
-
-KINDS |= {
-    cls.kind: cls
-    for cls in (RollProposed, RollDoubted, StillExpected, AbsenceTold, AbsenceToldElsewhere, AbsenceCorrected)
-}
-KINDS |= {
-    cls.kind: cls
-    for cls in (AbsenceCorrectedElsewhere, AbsenceAnswered, AbsenceAnnounced, AnnouncedByStudent, CallWanted)
-}
-KINDS |= {cls.kind: cls for cls in (ManyUnexplained, TurnsEighteen, AdultNow, StoryTold, StoriesReady, NoGoodNews)}
-KINDS |= {DayShown.kind: DayShown}
-
-
 @dataclass(frozen=True)
 class TimetableRead(Notice):
     """A followed calendar changed; the import was applied, or waits for the direction."""
@@ -387,13 +372,6 @@ class BroadcastRefused(Notice):
 
     kind = "broadcast_refused"
     broadcast_id: int
-
-
-KINDS |= {
-    cls.kind: cls
-    for cls in (BroadcastTold, BroadcastAsked, BroadcastPiece, BroadcastReminded, BroadcastCorrected, BroadcastRecalled)
-}
-KINDS |= {cls.kind: cls for cls in (BroadcastProgress, BroadcastRefused, TimetableRead, CalendarSilent)}
 
 
 def read(kind: str, payload: dict[str, Any]) -> Notice:
