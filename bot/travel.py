@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from bot.app import App
 from bot.delivery.worker import Delivery
 from domain.calendar import instant, local_date
+from services import attendance
 from storage import outbox
 
 _LOOKS = (time(7, 0), time(18, 0))
@@ -32,7 +33,8 @@ async def travel(
         async with app.database.session(reading=True) as session:
             owed = await outbox.next_due(session, now)
         planned = await app.planner.next_due(app.database.unit_of_work(), now)
-        clock.set(min(filter(None, (owed, planned, _next_look(now), to))), 0.0)
+        called = await attendance.next_due(app.database.unit_of_work(), now)
+        clock.set(min(filter(None, (owed, planned, called, _next_look(now), to))), 0.0)
 
 
 def _next_look(now: datetime) -> datetime:

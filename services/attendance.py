@@ -5,8 +5,16 @@ Refuses to be late for a child because of paperwork: rolls and escalations come 
 
 from datetime import datetime, timedelta
 
+from sqlmodel import col, select
+
+from domain.calendar import instant, local, local_date
+from domain.escalation import Stage
+from domain.rollcall import RollState
 from services import coming_of_age, escalation_watch, halfdays, register, roll_proposals, story_post
+from storage.tables import Absence, CallTask, RollCall, RollMark, TimetableSession
 from storage.unit_of_work import UnitOfWork
+
+_TELLING = (Stage.TELLING, Stage.OTHER_DOORS)
 
 
 async def watch_rolls(uow: UnitOfWork, now: datetime) -> None:
@@ -27,6 +35,66 @@ async def watch_rolls(uow: UnitOfWork, now: datetime) -> None:
             failed.append(error)
     if failed:
         raise ExceptionGroup("attendance could not do everything", failed)
+
+
+async def next_due(uow: UnitOfWork, now: datetime) -> datetime | None:
+    """When attendance has something to do after `now` (UTC), for whoever lives through time: the demo, the rehearsal.
+
+    While somebody is being told or called it moves on minute by minute; else a hold ends, a session begins, somebody announced
+    late should be here. None when nothing is in sight for the rest of the day.
+    """
+    today = local_date(now)
+    async with uow.reading() as session:
+        told = select(Absence.id).where(col(Absence.stage).in_(_TELLING), col(Absence.began) <= now)
+        untried = select(CallTask.id).where(
+            col(CallTask.done_at).is_(None), col(CallTask.others_told_at).is_(None), CallTask.tries == 0
+        )
+        for busy in (told, untried):
+            if (await session.exec(busy.limit(1))).first() is not None:
+                return now + timedelta(minutes=1)
+        begins = (
+            await session.exec(
+                select(Absence.began)
+                .where(col(Absence.stage).in_(_TELLING), col(Absence.began) > now)
+                .order_by(col(Absence.began))
+                .limit(1)
+            )
+        ).first()
+        hold = (
+            await session.exec(
+                select(RollCall.due_at)
+                .where(RollCall.state == RollState.CONFIRMED, col(RollCall.due_at) > now)
+                .order_by(col(RollCall.due_at))
+                .limit(1)
+            )
+        ).first()
+        start = (
+            await session.exec(
+                select(col(TimetableSession.starts))
+                .where(
+                    TimetableSession.day == today,
+                    col(TimetableSession.starts) > local(now).time(),
+                    col(TimetableSession.cancelled_at).is_(None),
+                )
+                .order_by(col(TimetableSession.starts))
+                .limit(1)
+            )
+        ).first()
+        late = (
+            await session.exec(
+                select(RollMark.expected_at)
+                .where(col(RollMark.expected_at) > now - roll_proposals.GRACE)
+                .order_by(col(RollMark.expected_at))
+                .limit(1)
+            )
+        ).first()
+    found = (
+        begins,
+        hold,
+        None if start is None else instant(today, start),
+        None if late is None else late + roll_proposals.GRACE,
+    )
+    return min((at for at in found if at is not None and at > now), default=None)
 
 
 class Books:
