@@ -67,8 +67,8 @@ def next_mark(current: Mark, late: int, announced: Mark | None = None) -> Mark:
 
 
 def minutes_late(day: date, starts: time, now: datetime) -> int:
-    """Minutes since the session began, rounded up to five, from 5 to 240."""
-    passed = (now - instant(day, starts)).total_seconds() / 60
+    """Full minutes since the session began, rounded up to five, from 5 to 240."""
+    passed = (now - instant(day, starts)).total_seconds() // 60
     return int(min(max(-(-passed // 5) * 5, 5), 240))
 
 

@@ -50,7 +50,6 @@ def roll_keys(roll: Roll) -> InlineKeyboardMarkup:
             for line in roll.lines
         )
         rows.append([_key(_("✅ Confirmer"), ConfirmRoll(roll_id=roll.roll_id, seen=roll.version).pack())])
-        rows.append([_key(_("📋 Les autres appels"), ListRolls().pack())])
         return InlineKeyboardMarkup(inline_keyboard=rows)
     rows = []
     if roll.state is RollState.DOUBTED:
