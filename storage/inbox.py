@@ -6,12 +6,14 @@ Refuses to hand out an update twice: `mark_done` inside the verb's transaction t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sql
 from sqlalchemy import bindparam, func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Prepared, among, insert_into, insert_once, table_of
+from storage.statements import Prepared, among, by_column, given_rows, insert_into, insert_once, table_of
 from storage.tables import Inbox, Poller, Quarantine
 from storage.tables.intake import InboxState
 
@@ -41,13 +43,20 @@ class Arriving:
 
 
 _INBOX = table_of(Inbox)
-_RECEIVE = Prepared(
-    lambda dialect: (
-        insert_into(dialect, Inbox)
-        .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
-        .returning(_INBOX.c.id, _INBOX.c.update_id)
+_ARRIVED = ("bot_id", "update_id", "chat_index", "raw", "state", "attempts", "received_at")
+
+
+def _receive(dialect: str) -> Any:
+    statement = insert_into(dialect, Inbox)
+    if dialect == "postgresql":  # one statement, the same for however many
+        given = given_rows([_INBOX.c[name] for name in _ARRIVED])
+        statement = statement.from_select(_ARRIVED, sql.select(*given.c))
+    return statement.on_conflict_do_nothing(index_elements=["bot_id", "update_id"]).returning(
+        _INBOX.c.id, _INBOX.c.update_id
     )
-)
+
+
+_RECEIVE = Prepared(_receive)
 _MARK_DONE = Prepared(
     lambda _dialect: (
         _INBOX.update()
@@ -84,7 +93,8 @@ async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving],
         }
         for item in batch
     ]
-    inserted = await _RECEIVE.rows(session, rows)
+    many = session.get_bind().dialect.name == "postgresql"
+    inserted = await _RECEIVE.rows(session, by_column(rows) if many else rows)
     ids = {update_id: inbox_id for inbox_id, update_id in inserted}
     return [
         Received(ids.pop(item.update_id), bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)

@@ -4,12 +4,14 @@ SQLAlchemy still writes every statement, converts what goes in and comes out, an
 Refuses to translate: what a statement needs beyond plain values (lists in IN, defaults made in Python) goes the long way.
 """
 
+import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncRawCursor
 from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,7 +25,6 @@ Row = Any
 class _Value:
     """Where one value of a statement comes from, and how it is written."""
 
-    name: str
     key: str
     always: Any
     """What it is when nobody gives it, written already."""
@@ -37,11 +38,13 @@ class Told:
         given = {name: bind for bind, name in compiled.bind_names.items() if bind not in compiled.post_compile_params}
         # Lists that never change are spelled out here.
         state = compiled.construct_expanded_state({bind.key: None for bind in given.values() if bind.required})
-        self.words = state.statement
+        self.words, order = (
+            _numbered(state.statement) if state.positiontup is None else (state.statement, state.positiontup)
+        )
         names = {compiled.escaped_bind_names.get(name, name): name for name in given}
         writers: Mapping[str, Any] = {**compiled._bind_processors, **state.processors}
         self._values = []
-        for escaped in state.parameters if state.positiontup is None else state.positiontup:
+        for escaped in order:
             name = names.get(escaped, escaped)
             write = writers.get(name)
             bind = given.get(name)
@@ -50,8 +53,7 @@ class Told:
                 always = value if write is None else write(value)
             else:
                 always = _MISSING
-            self._values.append(_Value(escaped, name if bind is None else bind.key, always, write))
-        self._positional = state.positiontup is not None
+            self._values.append(_Value(name if bind is None else bind.key, always, write))
         columns = compiled._result_columns
         self._read = [column.type._cached_result_processor(dialect, None) for column in columns]
         self._converts = any(self._read)
@@ -67,11 +69,9 @@ class Told:
             return None
         return cls(dialect, compiled)
 
-    def values(self, given: Mapping[str, Any]) -> Any:
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
         """What the driver is handed for one set of values."""
-        if self._positional:
-            return [_written(value, given) for value in self._values]
-        return {value.name: _written(value, given) for value in self._values}
+        return [_written(value, given) for value in self._values]
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
         """The rows as the tables mean them, with their columns by name."""
@@ -93,6 +93,14 @@ def _written(value: _Value, given: Mapping[str, Any]) -> Any:
     return value.always
 
 
+def _numbered(words: str) -> tuple[str, Sequence[str]]:
+    """psycopg's named places as the server's own numbered ones, which it need not look for at each call; and their names."""
+    numbers: dict[str, int] = {}
+    found = _PLACE.sub(lambda place: f"${numbers.setdefault(place[1], len(numbers) + 1)}" if place[1] else "%", words)
+    return found, list(numbers)
+
+
+_PLACE = re.compile(r"%\((.+?)\)s|%%")
 _MISSING = object()
 
 
@@ -146,8 +154,9 @@ class SqliteLine(Line):
     async def settle(self) -> None:
         """Run what is still to come."""
 
-    def forget(self) -> None:
-        """What was still to come does not."""
+    def forget(self) -> list[str]:
+        """What was still to come does not; returns its words."""
+        return []
 
 
 class PostgresLine(Line):
@@ -156,7 +165,7 @@ class PostgresLine(Line):
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
-        self._driver, self._cursor, self._aside = driver, driver.cursor(), driver.cursor()
+        self._driver, self._cursor, self._aside = driver, AsyncRawCursor(driver), AsyncRawCursor(driver)
         self._soon: list[tuple[str, Any]] = []
 
     async def say(self, words: str) -> None:
@@ -187,19 +196,20 @@ class PostgresLine(Line):
             words, values = self._soon.pop()
             await self._send(words, values)
 
-    def forget(self) -> None:
-        self._soon.clear()
+    def forget(self) -> list[str]:
+        forgotten, self._soon = self._soon, []
+        return [words for words, _ in forgotten]
 
     async def _send(self, words: str, values: Any) -> None:
         before, self._soon = self._soon, []
         try:
             if not before:
-                await self._cursor.execute(words, values)
+                await self._cursor.execute(words, values, prepare=values is not None)
                 return
             async with self._driver.pipeline():
                 for earlier, given in before:
-                    await self._aside.execute(earlier, given)
-                await self._cursor.execute(words, values)
+                    await self._aside.execute(earlier, given, prepare=given is not None)
+                await self._cursor.execute(words, values, prepare=values is not None)
         except self._base as error:
             raise self.failed(words, error) from error
 

@@ -92,7 +92,10 @@ class Prepared:
         await session.run_sync(self._execute, values)
 
     async def soon(self, session: AsyncSession, values: Values) -> None:
-        """Run it for its effect, at the latest with the session's commit: PostgreSQL gets it with the next statement."""
+        """Run it for its effect, at the latest with the session's commit: PostgreSQL gets it with the next built statement.
+
+        Objects asked for in between may not see it.
+        """
         told = self.told(session.dialect, values, returns=False) if isinstance(session, SchoolSession) else None
         if told is not None and isinstance(session, SchoolSession):
             await session.soon(told, values)

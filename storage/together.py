@@ -107,11 +107,10 @@ class VerbSession(SchoolSession):
         if self.over:
             return False
         self.over = True
-        if self._line is not None:
-            self._line.forget()
+        never_left = self._line.forget() if self._line is not None else []
         if self.awake:
             await AsyncSession.close(self)
-        if self._saved and self._line is not None:
+        if self._saved and self._line is not None and f"SAVEPOINT {self._savepoint}" not in never_left:
             await self._line.say(f"ROLLBACK TO {self._savepoint}")
         return self._savepoint is None
 
