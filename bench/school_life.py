@@ -172,7 +172,7 @@ def _live(settings: Settings, pipe: Connection, name: str) -> None:
 async def _deliver_all(database: Database, name: str, now: datetime) -> int:
     count, claimed = 0, _BATCH
     while claimed == _BATCH or await outbox.is_due(database.unit_of_work(), name, now, datetime.now(UTC)):
-        async with database.alone("delivery") as session:
+        async with database.alone("claims", told=False) as session:
             batch = await outbox.claim_batch(session, name, now, datetime.now(UTC), LEASE, _BATCH)
             await session.commit()
         count, claimed = count + await _deliver(database, name, now, batch), len(batch)
@@ -193,7 +193,7 @@ async def _deliver(database: Database, name: str, now: datetime, claimed: list[O
         if owed.recipient in silent and owed.outbox_id not in held
     ]
     held |= {row.outbox_id for row in back}
-    async with database.alone("delivery") as session:
+    async with database.alone("books") as session:
         await outbox.put_back(session, name, back)
         for owed in late:
             await outbox.close(session, name, owed.outbox_id, OutboxState.CANCELLED, now, "expired")

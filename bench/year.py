@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
 
+from sqlalchemy.orm import configure_mappers
+
 from bench import oracle
 from bench.chaos import addresses
 from bench.oracle import Expected, Member
@@ -158,6 +160,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     backends = ["postgresql", "sqlite"] if given.backend == "both" else [given.backend]
     failures = 0
     calendar.published(Place(), oracle.FIRST_DAY)  # known before the forks, as every import is
+    configure_mappers()
     gc.freeze()  # the oracle is the parent's alone: what a process starts with is not to be searched for waste
     with addresses(backends) as found:
         for backend in backends:
@@ -175,7 +178,7 @@ def _hurry_vacuum(address: str | None) -> None:
     import psycopg
 
     with psycopg.connect(address or "", autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET autovacuum_naptime = 1")
+        connection.execute("ALTER SYSTEM SET autovacuum_naptime = 5")
         connection.execute("SELECT pg_reload_conf()")
 
 

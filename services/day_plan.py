@@ -3,13 +3,14 @@
 Refuses to ask about people one by one: whoever has the same hours and the same wishes is worked out once.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import String, bindparam, cast, or_, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -152,7 +153,7 @@ def _windows(
 
 _CHOICES = Prepared(
     lambda _dialect: select(
-        *(_COLUMNS.person_id, _COLUMNS.preset, _COLUMNS.kinds, _COLUMNS.lead_minutes),
+        *(_COLUMNS.person_id, _COLUMNS.preset, cast(_COLUMNS.kinds, String), _COLUMNS.lead_minutes),
         *(_COLUMNS.quiet_from, _COLUMNS.quiet_until, _COLUMNS.paused_until, _COLUMNS.nudge_paused_on),
     )
 )
@@ -163,10 +164,10 @@ async def _choices(session: AsyncSession) -> dict[int, Choices]:
     found: dict[int, Choices] = {}
     known: dict[Any, Choices] = {}
     for person, preset, kinds, lead, evening, morning, paused, rests in await _CHOICES.rows(session, {}):
-        alike = (preset, tuple(sorted(kinds.items())), lead, evening, morning, paused, rests)
+        alike = (preset, kinds, lead, evening, morning, paused, rests)
         if alike not in known:
             minutes = None if lead is None else timedelta(minutes=lead)
-            known[alike] = Choices(preset, kinds, minutes, Hours(evening, morning), paused, rests)
+            known[alike] = Choices(preset, json.loads(kinds), minutes, Hours(evening, morning), paused, rests)
         found[person] = known[alike]
     return found
 

@@ -72,6 +72,14 @@ class Planner:
 
     async def plan(self, uow: UnitOfWork, now: datetime) -> int:
         """Owe whatever is due at `now`; returns how many notices that is. Looks, and does nothing more, when nothing is."""
+        try:
+            return await self._plan(uow, now)
+        except BaseException:
+            # A server that went may have taken with it what was owed a moment ago: work the day out again.
+            self._course = None
+            raise
+
+    async def _plan(self, uow: UnitOfWork, now: datetime) -> int:
         course = await self._course_of(uow, now)
         if self._last_look is not None and now < self._last_look:
             # The clock went back: what a leap forward had passed over may still have its moment.
@@ -86,7 +94,7 @@ class Planner:
         return planned
 
     async def _owe(self, uow: UnitOfWork, fresh: list[Slot], now: datetime) -> int:
-        async with uow.alone("planner") as session:
+        async with uow.alone("planner", told=False) as session:  # on the disk no later than the mark before its sending
             wanted = await _still_wanted(session, fresh, now)
             notices: dict[tuple[str, date, str], Notice] = {}
             debts = []

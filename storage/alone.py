@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, nullcontext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.kept import Kept
-from storage.lines import Told, Values
+from storage.lines import PostgresLine, Told, Values
 from storage.session import SchoolSession
 
 
@@ -21,6 +21,8 @@ class AloneSession(SchoolSession):
         await (await self.line()).run(told, values, soon=not self.awake)
 
     async def commit(self) -> None:
+        if isinstance(self._line, PostgresLine) and not self.awake:
+            await self._line.soon("COMMIT")  # on the same way as what is still to be run
         if self._line is not None:
             await self._line.settle()
         await super().commit()
@@ -34,10 +36,16 @@ class Alone:
         self._kept, self._writer = Kept(engine), writer
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AloneSession]:
-        """A session in a transaction that is rolled back unless committed."""
+    async def session(self, *, told: bool) -> AsyncIterator[AloneSession]:
+        """A session in a transaction that is rolled back unless committed.
+
+        `told`: somebody will be told of it, so its commit is on the disk when it returns, however the server is set. What
+        nobody hears of may reach the disk with the next commit that is told (PostgreSQL keeps their order).
+        """
         async with self._kept.turn, self._writer or nullcontext(), self._kept.connection() as (connection, line):
             session = AloneSession(connection, line, expire_on_commit=False)
+            if isinstance(line, PostgresLine):
+                await line.soon(f"SET LOCAL synchronous_commit TO {'on' if told else 'off'}")
             try:
                 yield session
             finally:

@@ -4,7 +4,6 @@ Refuses a second row for the same `once` key, and to let a notice overtake an ea
 """
 
 import secrets
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -198,15 +197,12 @@ async def claim_batch(
     `now` is the school's time, `machine` the machine's: a lease is about processes, and theirs is the same for all of them
     even where the school's clock is moved. Of one recipient and lane at most one is taken.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
-        await statements.ALONE.soon(session, {})
     values = {"now": now, "machine": machine, "up_to": lane, "most": limit, "worker": worker, "until": machine + lease}
-    taken: list[tuple[Any, Notice]] = []
+    taken: list[Owed] = []
     unreadable: list[int] = []
-    for row in sorted(await statements.CLAIM.rows(session, values), key=_place):
+    for row, readers in await statements.claim(session, values):
         try:
-            taken.append((row, read(row.kind, row.payload)))
+            taken.append(_owed(row, read(row.kind, row.payload), readers))
         except (KeyError, TypeError, ValueError):
             # Another version wrote it. Left where it is, it would be the most pressing one for ever and hold up others.
             unreadable.append(row.id)
@@ -216,42 +212,30 @@ async def claim_batch(
             .where(col(Outbox.id).in_(unreadable))
             .values(state=OutboxState.DEAD, reason="unreadable", settled_at=now, claimed_by=None, claimed_until=None)
         )
-    if not taken:
-        # What nobody can read has just left the line; behind it there may be more.
-        return await claim_batch(session, worker, now, machine, lease, limit, lane) if unreadable else []
-    return await _with_readers(session, taken)
+        if not taken:
+            # What nobody can read has just left the line; behind it there may be more.
+            return await claim_batch(session, worker, now, machine, lease, limit, lane)
+    return taken
 
 
-def _place(row: Any) -> tuple[int, datetime, int]:
-    """The place in line of a claimed row."""
-    return row.lane, row.due_at, row.id
-
-
-async def _with_readers(session: AsyncSession, taken: Sequence[tuple[Any, Notice]]) -> list[Owed]:
-    people = {"people": list({row.recipient_id for row, _ in taken})}
-    readers: dict[int, tuple[Language, bool]] = {}
-    doors: dict[int, list[Address]] = defaultdict(list)
-    for row in await statements.READERS.rows(session, people):
-        readers[row.id] = row.language, row.left_at is not None
-        if row.door_id is not None:
-            doors[row.id].append(Address(row.door_id, row.kind, row.address))
-    return [
-        Owed(
-            outbox_id=row.id,
-            notice=notice,
-            recipient=PersonId(row.recipient_id),
-            language=readers[row.recipient_id][0],
-            gone=readers[row.recipient_id][1],
-            doors=tuple(doors.get(row.recipient_id, ())),
-            promise=row.promise,
-            lane=row.lane,
-            reference=row.reference,
-            attempt=row.attempts + 1,
-            uncertain=row.uncertain,
-            expires_at=row.expires_at,
-        )
-        for row, notice in taken
-    ]
+def _owed(row: Any, notice: Notice, readers: Sequence[Any]) -> Owed:
+    reader = readers[0]
+    return Owed(
+        outbox_id=row.id,
+        notice=notice,
+        recipient=PersonId(row.recipient_id),
+        language=reader.language,
+        gone=reader.left_at is not None,
+        doors=tuple(
+            Address(one.door_id, one.door_kind, one.door_address) for one in readers if one.door_id is not None
+        ),
+        promise=row.promise,
+        lane=row.lane,
+        reference=row.reference,
+        attempt=row.attempts + 1,
+        uncertain=row.uncertain,
+        expires_at=row.expires_at,
+    )
 
 
 async def renew(session: AsyncSession, worker: str, until: datetime) -> None:

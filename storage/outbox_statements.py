@@ -4,8 +4,11 @@ Refuses to be called by anybody but `storage.outbox`, which says what they mean.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +34,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.types import TypeEngine
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorState
@@ -43,6 +45,7 @@ _ONE_CLAIMS_AT_A_TIME = 0x6F757462  # keys for PostgreSQL's advisory locks
 _ONE_PLANS_AT_A_TIME = 0x706C616E
 
 _ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
+_PERSON, _DOOR = table_of(Person), table_of(Door)
 
 
 def _ready(dialect: str) -> ColumnElement[bool]:
@@ -88,8 +91,8 @@ def _most_pressing(dialect: str) -> ColumnElement[bool]:
     return _ROW.id.in_(chosen)
 
 
-CLAIM = Prepared(
-    lambda dialect: (
+def _take(dialect: str) -> Any:
+    return (
         update(table_of(Outbox))
         .where(_most_pressing(dialect))
         .values(
@@ -104,25 +107,52 @@ CLAIM = Prepared(
             *(_ROW.attempts, _ROW.uncertain, _ROW.expires_at, _ROW.due_at),
         )
     )
+
+
+_READER = (
+    *(_PERSON.c.language, _PERSON.c.left_at),
+    *(_DOOR.c.id.label("door_id"), _DOOR.c.kind.label("door_kind"), _DOOR.c.address.label("door_address")),
 )
-ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
+"""What is known of a reader, once for each door that may be open; without one, once."""
+_MAY_BE_OPEN = and_(_DOOR.c.person_id == _PERSON.c.id, _DOOR.c.state.in_([DoorState.OPEN, DoorState.UNKNOWN]))
 
 
-READERS = Prepared(
+def _take_with_readers(dialect: str) -> Any:
+    taken = _take(dialect).cte("taken")
+    return (
+        select(*taken.c, *_READER)
+        .join_from(taken, _PERSON, _PERSON.c.id == taken.c.recipient_id)
+        .outerjoin(_DOOR, _MAY_BE_OPEN)
+        .order_by(taken.c.lane, taken.c.due_at, taken.c.id, _DOOR.c.position)
+    )
+
+
+_TAKE, _TAKE_WITH_READERS = Prepared(_take), Prepared(_take_with_readers)
+_READERS = Prepared(
     lambda dialect: (
-        select(
-            *(col(Person.id), col(Person.language), col(Person.left_at)),
-            *(col(Door.id).label("door_id"), col(Door.kind), col(Door.address)),
-        )
-        .outerjoin(
-            Door,
-            and_(col(Door.person_id) == col(Person.id), col(Door.state).in_([DoorState.OPEN, DoorState.UNKNOWN])),
-        )
-        .where(among(dialect, col(Person.id), "people"))
-        .order_by(col(Person.id), col(Door.position))
+        select(_PERSON.c.id, *_READER)
+        .outerjoin_from(_PERSON, _DOOR, _MAY_BE_OPEN)
+        .where(among(dialect, _PERSON.c.id, "people"))
+        .order_by(_PERSON.c.id, _DOOR.c.position)
     )
 )
-"""Who is to be told, once for each door that may be open, in their order; without one, once."""
+_CLAIMS_ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_CLAIMS_AT_A_TIME)))
+
+
+async def claim(session: AsyncSession, values: Mapping[str, Any]) -> list[tuple[Any, list[Any]]]:
+    """Take the most pressing rows, in their order: each with what is known of its reader, a row for each door."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Two that claim at the same time could each take one of the same line. (SQLite has one writer.)
+        await _CLAIMS_ALONE.soon(session, {})
+        found = await _TAKE_WITH_READERS.rows(session, values)
+        together = [list(rows) for _, rows in groupby(found, key=attrgetter("id"))]
+        return [(rows[0], rows) for rows in together]
+    taken = sorted(await _TAKE.rows(session, values), key=attrgetter("lane", "due_at", "id"))
+    known: dict[int, list[Any]] = defaultdict(list)
+    if taken:
+        for reader in await _READERS.rows(session, {"people": list({row.recipient_id for row in taken})}):
+            known[reader.id].append(reader)
+    return [(row, known[row.recipient_id]) for row in taken]
 
 
 MARK = Prepared(

@@ -81,9 +81,12 @@ class Database:
                     raise
                 again = False
 
-    def alone(self, purpose: str) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session in a transaction no verb shares, rolled back unless committed; one at a time for each purpose."""
-        return self._alone.setdefault(purpose, Alone(self.engine, self._writer)).session()
+    def alone(self, purpose: str, *, told: bool = True) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session in a transaction no verb shares, rolled back unless committed; one at a time for each purpose.
+
+        `told=False`: nobody hears of what it commits, so it need not be on the disk before the next commit that is told.
+        """
+        return self._alone.setdefault(purpose, Alone(self.engine, self._writer)).session(told=told)
 
     def verb(self) -> AbstractAsyncContextManager[Verb]:
         """A turn in a transaction that several verbs may share, a savepoint each."""
@@ -157,9 +160,12 @@ class UnitOfWork:
         async with self._database.session(reading=True) as session:
             yield session
 
-    def alone(self, purpose: str) -> AbstractAsyncContextManager[AsyncSession]:
-        """A transaction of its own, for what waits for another process: commit it by `session.commit()`."""
-        return self._database.alone(purpose)
+    def alone(self, purpose: str, *, told: bool = True) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction of its own, for what waits for another process: commit it by `session.commit()`.
+
+        `told=False`: nobody hears of it before a later commit.
+        """
+        return self._database.alone(purpose, told=told)
 
     async def ask(self, question: Question[Key, Answer], key: Key) -> Answer | None:
         """A look at one thing, together with whoever looks for the like at the same time."""

@@ -90,7 +90,7 @@ class Ledger:
                 await asyncio.sleep(min(_LONGEST_WAIT, 0.05 * 2**attempt))
 
     async def _write(self, page: _Page) -> set[int]:
-        async with self._database.alone("delivery") as session:
+        async with self._database.alone("books") as session:
             await outbox.settle_batch(session, page.sent, self._clock.now())
             await outbox.put_back(session, self._worker, page.back)
             marked = await outbox.mark_sending(session, self._worker, page.marks) if page.marks else set()

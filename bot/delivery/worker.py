@@ -156,7 +156,7 @@ class Delivery:
             uow = self._database.unit_of_work()
             if not await outbox.is_due(uow, self._name, now, machine, lane):
                 return [], more and lane is not Lane.BULK
-        async with self._database.alone("delivery") as session:
+        async with self._database.alone("claims", told=False) as session:
             claimed = await outbox.claim_batch(session, self._name, now, machine, self._tempo.lease, room, lane)
             await session.commit()
         return claimed, len(claimed) == room if lane is Lane.BULK else more
