@@ -314,6 +314,36 @@ class ListStories(CallbackData, prefix="story1"):
     monday: IsoDay
 
 
+class ShowStory(CallbackData, prefix="storyv1"):
+    """One of them, as the family would see it."""
+
+    student_id: int
+    monday: IsoDay
+
+
+class ChangeStory(CallbackData, prefix="storyc1"):
+    """Another photo or another thing done, by its id; 0 takes it out, -1 leaves it. Or the next question."""
+
+    student_id: int
+    monday: IsoDay
+    photo: int = -1
+    task: int = -1
+    question: bool = False
+
+
+class HoldStory(CallbackData, prefix="storyh1"):
+    student_id: int
+    monday: IsoDay
+    held: bool
+
+
+class SendStory(CallbackData, prefix="storys1"):
+    """Now, and not on Friday."""
+
+    student_id: int
+    monday: IsoDay
+
+
 class Leave(CallbackData, prefix="leave1"):
     """Give up what was begun."""
 

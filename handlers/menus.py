@@ -92,6 +92,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("absence", _("Annoncer une absence ou un retard")))
     if role in (Role.TRAINER, Role.GUARDIAN):
         menu.append(("journees", _("Voir les journées")))
+    if role is Role.TRAINER:
+        menu.append(("nouvelles", _("Les nouvelles du vendredi")))
     if role in (Role.TRAINER, Role.DIRECTION):
         menu.append(("appel", _("Faire l'appel")))
         menu.append(("aappeler", _("Voir qui est à appeler")))

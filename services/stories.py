@@ -179,6 +179,18 @@ async def send(session: AsyncSession, student_id: int, monday: date, now: dateti
     return row
 
 
+async def release(session: AsyncSession, actor: Actor, student_id: int, now: datetime) -> None:
+    """Let the story of this week go if it was held, in the transaction at hand. Raises `NotAllowed`."""
+    today = local_date(now)
+    await _check_trainer(session, actor, student_id, today)
+    row = await _stored(session, student_id, rules.monday_of(today), lock=True)
+    if row is not None and row.state is StoryState.HELD:
+        row.state, row.by_id, row.at = StoryState.READY, actor.member_id, now
+        session.add(row)
+        await session.flush()
+        audit.record(session, now, "hold_story", f"friday_story:{row.id}", actor_id=actor.member_id, held=False)
+
+
 async def would_tell(session: AsyncSession, student_id: int, monday: date) -> bool:
     """Whether a week has anything to tell as of now."""
     return await _story(session, student_id, monday) is not None

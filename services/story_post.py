@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import stories as rules
 from domain.calendar import instant, local_date
 from domain.notices import NoGoodNews, StoriesReady, StoryTold
-from domain.people import GuardianRight, Role
+from domain.people import Actor, GuardianRight, Role
 from domain.stories import StoryState
 from services import audit, calendar, stories
 from services.guardians import contacts, trainers_of_group
@@ -42,6 +42,19 @@ async def post(uow: UnitOfWork, now: datetime) -> int:
                 owed += await _nudge(session, student, groups, monday, now)
         await uow.commit(session)
     return owed
+
+
+async def send_now(uow: UnitOfWork, actor: Actor, student_id: int, now: datetime) -> int:
+    """A trainer sends the story of this week at once, also one that was held; returns to how many guardians.
+
+    0 when there is nothing to tell, when it has left already, or when no guardian has the right. Raises `NotAllowed`.
+    """
+    monday = rules.monday_of(local_date(now))
+    async with uow.writing() as session:
+        await stories.release(session, actor, student_id, now)
+        count = await _send(session, student_id, monday, now)
+        await uow.commit(session)
+    return count
 
 
 async def _students(session: AsyncSession, day: date) -> dict[int, list[tuple[Group, date]]]:

@@ -1,14 +1,14 @@
-"""What a student meets: telling the day, and being answered.
+"""What a student meets: telling the day, being answered, and deciding at eighteen.
 
 Refuses typed commands as the only way: everything is a key, a picture or a voice.
 """
 
 from aiogram import Router
 
-from handlers.student import reflection
+from handlers.student import coming_of_age, reflection
 
 
 def build_router() -> Router:
     router = Router(name="student")
-    router.include_router(reflection.build_router())
+    router.include_routers(reflection.build_router(), coming_of_age.build_router())
     return router

@@ -5,7 +5,7 @@ Refuses what a student kept to themselves.
 
 from aiogram import Router
 
-from handlers.trainer import days, rollcall, rollcall_corrections
+from handlers.trainer import days, rollcall, rollcall_corrections, stories
 
 
 def build_router() -> Router:
@@ -13,4 +13,5 @@ def build_router() -> Router:
     router.include_router(days.build_router())
     router.include_router(rollcall.build_router())
     router.include_router(rollcall_corrections.build_router())
+    router.include_router(stories.build_router())
     return router

@@ -251,7 +251,7 @@ async def test_a_student_cannot_speak_for_another_nor_justify_alone(school: Scho
     await school.it_is(EARLY)
     await school.lea.tap(LATE)
     keys = {key["text"]: key["callback_data"] for row in rows(school.lea) for key in row}
-    await school.sam.tap(LATE)
+    await school.sam.send("/retard")
     await school.sam.press(school.sam.last.message_id, keys["🕒 20 min"])
     assert await announced(school) == []
     await school.lea.tap("❌ Absence le matin")
