@@ -23,6 +23,7 @@ from handlers.roll_buttons import (
     ShowRoll,
     UndoRoll,
 )
+from handlers.week_card import shortened
 from locales import _, formats, ngettext
 from services.rollcall import Line, Roll
 
@@ -128,7 +129,7 @@ def line_words(line: Line, roll: Roll) -> str:
 
 
 def _title(roll: Roll) -> Text:
-    title = f"✋ {formats.name(roll.group)} · {formats.name(roll.title)}"
+    title = f"✋ {formats.name(shortened(roll.group))} · {formats.name(shortened(roll.title))}"
     return Text(Bold(title), "\n", f"{formats.day_in_full(roll.day)} · {formats.hours(roll.starts, roll.ends)}")
 
 
@@ -165,9 +166,9 @@ def _name(line: Line, roll: Roll) -> str:
     """The first name; of two who share one the beginning of the other name, or all of it when that is shared too."""
     alike = [other for other in roll.lines if other.first_name == line.first_name]
     if len(alike) == 1 or not line.last_name:
-        return formats.name(line.first_name)
+        return formats.name(shortened(line.first_name))
     same = sum((other.last_name or " ")[0] == line.last_name[0] for other in alike) > 1
-    return formats.name(f"{line.first_name} {line.last_name if same else line.last_name[0] + '.'}")
+    return formats.name(shortened(f"{line.first_name} {line.last_name if same else line.last_name[0] + '.'}"))
 
 
 def _mark_words(line: Line) -> str:

@@ -21,13 +21,14 @@ from handlers.menus import CALLS, BarKey
 from handlers.notices.attendance import why_words
 from handlers.policy import SpeakingAs, allow
 from handlers.roll_buttons import Called, ListCalls, OpenCall, OpenRoll, PrintCalls
+from handlers.week_card import shortened
 from locales import _, formats, ngettext
 from services import UnitOfWork, calls, rollcall
 from services.calls import ToCall
 from services.documents.call_list import callee_detail, half_day_name, phone, print_call_list, tried
 
-_MOST = 20
-"""Lines that one message holds with long names; the paper has them all."""
+_MOST = 12
+"""Calls, and rolls, that one message holds with long names; the paper has them all."""
 
 
 async def _read(actor: Actor, uow: UnitOfWork, now: datetime) -> tuple[list[ToCall], list[rollcall.ToCall]]:
@@ -37,7 +38,7 @@ async def _read(actor: Actor, uow: UnitOfWork, now: datetime) -> tuple[list[ToCa
 
 def _roll_words(one: rollcall.ToCall) -> str:
     sign = "❓" if one.state is RollState.DOUBTED else "✋"
-    return f"{sign} {formats.hour(one.starts)} · {formats.name(one.group)}"
+    return f"{sign} {formats.hour(one.starts)} · {formats.name(shortened(one.group))}"
 
 
 def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) -> Text:
@@ -47,7 +48,7 @@ def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) ->
         title = _("✅ Personne à appeler pour le moment.")
     parts: list[Text | str] = [Bold(title)]
     for line in lines[:_MOST]:
-        name = f"{formats.name(line.first_name)} ({formats.name(line.group)})"
+        name = f"{formats.name(shortened(line.first_name))} ({formats.name(shortened(line.group))})"
         about = [half_day_name(line), why_words(line.why), tried(line)]
         parts += ["\n\n", Bold(name), "\n", "\n".join(words for words in about if words)]
     if len(lines) > _MOST:
@@ -55,21 +56,21 @@ def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) ->
         parts += ["\n\n", ngettext("Et {count} autre.", "Et {count} autres.", rest)]
     if uncalled:
         parts += ["\n\n", Bold(_("Appels de la journée, à faire ✋ ou à vérifier ❓"))]
-        parts += [f"\n{_roll_words(one)} · {formats.name(one.title)}" for one in uncalled]
+        parts += [f"\n{_roll_words(one)} · {formats.name(shortened(one.title))}" for one in uncalled[:_MOST]]
     return Text(*parts)
 
 
 def _list_keys(actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) -> InlineKeyboardMarkup:
     people = [
         InlineKeyboardButton(
-            text=f"📞 {formats.name(line.first_name)}", callback_data=OpenCall(task_id=line.task_id).pack()
+            text=f"📞 {formats.name(shortened(line.first_name))}", callback_data=OpenCall(task_id=line.task_id).pack()
         )
         for line in lines[:_MOST]
     ]
     rows = [people[at : at + 2] for at in range(0, len(people), 2)]
     rows += [
         [InlineKeyboardButton(text=_roll_words(one), callback_data=OpenRoll(session_id=one.session_id).pack())]
-        for one in uncalled
+        for one in uncalled[:_MOST]
     ]
     again = InlineKeyboardButton(text=_("🔄 Actualiser"), callback_data=ListCalls().pack())
     paper = InlineKeyboardButton(text=_("🖨 Liste à imprimer"), callback_data=PrintCalls().pack())
