@@ -114,3 +114,25 @@ class ExportRegister(CallbackData, prefix="regx1"):
     first: IsoDay
     last: IsoDay
     group_id: int
+
+
+class ListAbsences(CallbackData, prefix="regl1"):
+    """The absences of a day, to write what the school knows of one; of one group, or of all (0)."""
+
+    day: IsoDay
+    group_id: int
+
+
+class PickAbsence(CallbackData, prefix="regp1"):
+    absence_id: int
+    day: IsoDay
+    group_id: int
+
+
+class WriteCode(CallbackData, prefix="regw1"):
+    """The paper came, it was authorised, it was an appointment…"""
+
+    absence_id: int
+    code: Code
+    day: IsoDay
+    group_id: int

@@ -85,6 +85,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """One half-day of absence that stands, for the school to write what it knows of it."""
+
+    absence_id: int
+    first_name: str
+    last_name: str | None
+    group: str
+    half: Half
+    code: Code
+
+
+@dataclass(frozen=True)
 class Purge:
     """What a purge has forgotten: how many rows of each kind, and of days before when."""
 
@@ -181,6 +193,22 @@ async def half_days(uow: UnitOfWork, actor: Actor, first: date, last: date, grou
     for (group, student, day, half), several in marks.items():
         rows[group, student].halves[day, half] = half_day(several)
     return sorted(rows.values(), key=lambda row: (row.group, row.last_name or "", row.first_name, row.student_id))
+
+
+async def standing(uow: UnitOfWork, actor: Actor, day: date, group_id: int | None = None) -> list[Standing]:
+    """The half-days of absence that stand on a day, by half-day, group and name. Raises `NotAllowed`."""
+    async with uow.reading() as session:
+        within = await _groups(session, actor, group_id)
+        rows = await session.exec(
+            select(Absence, Person)
+            .join(Person, col(Person.id) == col(Absence.student_id))
+            .where(Absence.day == day, col(Absence.group_id).in_(within), col(Absence.ended_at).is_(None))
+        )
+        found = [
+            Standing(row.id or 0, person.first_name, person.last_name, within[row.group_id], row.half, row.code)
+            for row, person in rows.all()
+        ]
+    return sorted(found, key=lambda one: (one.half is Half.AFTERNOON, one.group, one.last_name or "", one.first_name))
 
 
 async def groups(uow: UnitOfWork, actor: Actor) -> list[tuple[int, str]]:

@@ -25,7 +25,7 @@ from domain.errors import NotAllowed
 from domain.people import Actor, Role
 from domain.rollcall import Code, Half, Mark
 from handlers.policy import SpeakingAs, allow
-from handlers.roll_buttons import ExportRegister, ShowRegister
+from handlers.roll_buttons import ExportRegister, ListAbsences, ShowRegister
 from handlers.week_card import CAPTION
 from locales import _, formats, ngettext
 from services import UnitOfWork, register
@@ -107,6 +107,9 @@ def _keys(shown: ShowRegister, day: date, today: date, groups: list[tuple[int, s
         choice = [(0, _("Tous les groupes")), *((number, formats.name(name)) for number, name in groups[:_MOST_GROUPS])]
         others = [key(words, day, week, number) for number, words in choice if number != group]
         rows += [others[at : at + 2] for at in range(0, len(others), 2)]
+    if not week:
+        write = ListAbsences(day=day.isoformat(), group_id=group).pack()
+        rows.append([InlineKeyboardButton(text=_("✏ Noter une raison"), callback_data=write)])
     monday = day - timedelta(days=day.weekday())
     month = day.replace(day=1)
     following = (month + timedelta(days=31)).replace(day=1)

@@ -125,6 +125,37 @@ async def test_a_month_without_a_roll_is_no_file(school: School) -> None:
     assert school.helene.last.kind == "photo"
 
 
+async def test_the_paper_came_and_no_phone_rings_for_it(school: School) -> None:
+    await school.arrived("claire")
+    await a_week(school)
+    await school.helene.send("/registre")
+    await school.helene.tap("✏ Noter une raison")
+    assert last(school.helene) == "Absences : jeudi 26 novembre\nAucune absence ce jour-là."
+    await school.helene.tap("◀")
+    await school.helene.tap("✏ Noter une raison")
+    await school.helene.tap("Léa · matin · AN")
+    assert "absence, raison à venir\n\nQue sait l'école ?" in last(school.helene)
+    heard = len(school.claire.sees)
+    await school.helene.tap("AR · absence, papier reçu")
+    assert (school.helene.toast or "").endswith("absence, papier reçu.")
+    assert school.helene.last.keys == ["Léa · matin · AR"]
+    await minutes_pass(school, 60)
+    assert len(school.claire.sees) == heard
+    await school.helene.send("/registre")
+    await school.helene.tap("◀")
+    assert "Léa (Métallerie 1) : mercredi 25 novembre, matin, AR" in last(school.helene)
+    absence = next(key for row in _rows(school.helene) for key in row if key.startswith("regl1"))
+    for forged in (absence, "regp1:1:2026-11-25:0", "regw1:1:AR:2026-11-25:0", "regw1:1:P:2026-11-25:0"):
+        await school.paul.press(school.paul.last.message_id, forged)
+        assert school.paul.toast == "Ce n'est pas possible ici. Le menu montre ce qui marche."
+    await school.helene.press(school.helene.last.message_id, "regw1:1:P:2026-11-25:0")
+    assert school.helene.toast == "Ce n'est pas possible ici. Le menu montre ce qui marche."
+
+
+def _rows(person: Phone) -> list[list[str]]:
+    return [[key["callback_data"] for key in row] for row in person.last.m["reply_markup"]["inline_keyboard"]]
+
+
 async def test_after_the_first_of_september_it_says_what_was_forgotten(school: School) -> None:
     await a_week(school)
     await school.it_is(instant(date(2027, 9, 1), time(9, 0)))
