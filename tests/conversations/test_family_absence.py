@@ -1,11 +1,12 @@
 """A family answers the notice of an absence: with one tap, changed when it was wrong, and never with a paper."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlmodel import col, update
 
 from domain.absences import LEGAL
+from domain.calendar import instant
 from domain.people import GuardianRight
 from domain.rollcall import Code, Mark
 from services import rollcall
@@ -212,12 +213,11 @@ async def test_an_answer_after_the_correction_is_told_that_all_is_well(school: S
 
 
 async def test_eighteen_in_the_middle_of_an_escalation(school: School) -> None:
-    """Told on Wednesday evening, silent over night; on Thursday Léa is 18: her mother's key has ended, hers works."""
+    """The mother was told, and had not tapped: her key has ended, and the student is asked instead."""
     await school.arrived("lea", "claire", "paul", "helene")
     await absent(school, "lea")
-    birthday = WEDNESDAY + timedelta(days=1)
     assert last(school.claire).startswith("Bonjour. Léa n'était pas")
-    await born_sixteen_on(school, "lea", date(birthday.year - 2, birthday.month, birthday.day - 1))
+    await born_sixteen_on(school, "lea", date(2024, 11, 25))
     await minutes_pass(school, 1)
     assert last(school.lea).startswith("Nous n'avons pas noté ta présence à l'école : mercredi 25 novembre, le matin.")
     await school.claire.tap("🤒 Malade")
@@ -227,3 +227,35 @@ async def test_eighteen_in_the_middle_of_an_escalation(school: School) -> None:
         f"{MORNING_OF_LEA}\nTa réponse : 🤒 Malade.\nMerci. Un papier ? Apporte-le à l'école, sans photo ici."
     )
     assert (await absence_of(school, "lea")).code is Code.JUSTIFIED
+
+
+@on_both
+async def test_eighteen_between_the_evenings_roll_and_the_mornings_notice(school: School) -> None:
+    """Written down at half past eight in the evening, it waits for seven; at midnight Léa is 18."""
+    await school.arrived("lea", "claire", "paul", "helene")
+    await born_sixteen_on(school, "lea", date(2024, 11, 26))
+    await school.it_is(instant(WEDNESDAY, time(20, 30)))
+    await call_roll(school, "lea", at=time(15, 0))
+    await minutes_pass(school, 5)
+    mother = len(school.claire.sees)
+    assert "n'était pas" not in last(school.claire)
+    await school.it_is(instant(WEDNESDAY + timedelta(days=1), time(7, 0)))
+    await minutes_pass(school, 1)
+    assert len(school.claire.sees) == mother
+    assert any(
+        text.startswith("Nous n'avons pas noté ta présence à l'école : mercredi 25") for text in texts(school.lea)
+    )
+    await school.lea.tap("📞 Appelez-moi")
+    assert any(text.startswith("📞 À appeler pour Léa") for text in texts(school.helene))
+
+
+async def test_a_mother_who_reads_turkish_answers_in_turkish(school: School) -> None:
+    await school.arrived("emine", "paul")
+    await absent(school, "yusuf")
+    assert "Yusuf" in last(school.emine)
+    assert "25 Kasım" in last(school.emine)
+    assert "🤒 Hasta" in school.emine.last.keys
+    await school.emine.tap("🤒 Hasta")
+    assert "Yusuf · 25 Kasım" in last(school.emine)
+    assert "🤒 Hasta" in last(school.emine)
+    assert (await absence_of(school, "yusuf")).motive == "ill"
