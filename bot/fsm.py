@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from aiogram.fsm.state import State
@@ -49,6 +50,9 @@ class SqlStorage(BaseStorage):
         self._clock = clock
         self._doors = doors
         self._place = DefaultKeyBuilder(with_bot_id=True, with_business_connection_id=True, with_destiny=True)
+        # An update asks for the same few again and again.
+        self._key = lru_cache(maxsize=2048)(self._key_of)
+        self._chat = lru_cache(maxsize=512)(self._chat_of)
 
     @contextmanager
     def collecting(self) -> Iterator[Changes]:
@@ -78,14 +82,14 @@ class SqlStorage(BaseStorage):
     async def close(self) -> None:
         """The database outlives its storage: the process closes it."""
 
-    def _key(self, key: StorageKey) -> str:
+    def _key_of(self, key: StorageKey) -> str:
         return self._database.cipher.index(self._place.build(key))
 
-    def _chat(self, key: StorageKey) -> str:
-        return chat_index(self._database.cipher, self._doors[key.bot_id], key.chat_id)
+    def _chat_of(self, bot_id: int, chat_id: int) -> str:
+        return chat_index(self._database.cipher, self._doors[bot_id], chat_id)
 
     async def _standing(self, key: StorageKey) -> Standing:
-        place, chat = self._key(key), self._chat(key)
+        place, chat = self._key(key), self._chat(key.bot_id, key.chat_id)
         update = _update.get() or _Update()
         if place in update.changes:
             return update.changes[place]
