@@ -31,6 +31,10 @@ class State(StrEnum):
     REFUSED = "refused"  # its author may not say this any more
 
 
+HALTED = frozenset({State.PAUSED, State.STOPPED, State.RECALLED})
+"""No copy leaves."""
+
+
 class Reader(StrEnum):
     """As what somebody reads it."""
 
@@ -201,14 +205,19 @@ def families(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {guardian: root(student) for guardian, student in first.items()}
 
 
-def outcome(state: str | None, reason: str | None) -> Outcome:
-    """What became of a copy, by the state and reason of its outbox row; None: it was never owed."""
+def outcome(state: str | None, reason: str | None, *, halted: bool = False) -> Outcome:
+    """What became of a copy, by the state and reason of its outbox row; None: it was never owed.
+
+    `halted`: the broadcast is paused, stopped or taken back, so what was on its way and came back stays here.
+    """
     match state, reason:
         case None, _:
             return Outcome.PAPER
         case "sent", _:
             return Outcome.SENT
         case "cancelled", "paused" | "stopped" | "recalled":
+            return Outcome.HELD
+        case "cancelled", "not true any more" if halted:
             return Outcome.HELD
         case "cancelled", "expired":
             return Outcome.FAILED

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.broadcasts import Body, Kind, Reader, State
+from domain.broadcasts import HALTED, Body, Kind, Reader, State
 from domain.calendar import local_date
 from domain.errors import NotAllowed, TooLateToChange
 from domain.people import Actor, Language
@@ -47,11 +47,11 @@ class Copy:
 
 
 async def told(uow: UnitOfWork, broadcast_id: int, reader: int, now: datetime) -> Copy | None:
-    """A copy as delivery tells it; None when it was taken back, or is not for this person any more."""
+    """A copy as delivery tells it; None when it is halted, or not for this person any more."""
     async with uow.reading() as session:
         row = await session.get(Broadcast, broadcast_id)
         place = await session.get(BroadcastReader, (broadcast_id, reader))
-        if row is None or place is None or row.state is State.RECALLED:
+        if row is None or place is None or row.state in HALTED:
             return None
         if not await still_reads(session, reader, place.reader, local_date(now)):
             return None

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.broadcasts import (
     CHANGE_WITHIN,
+    HALTED,
     MOST_REMINDERS,
     RECALL_WITHIN,
     Counts,
@@ -265,7 +266,10 @@ async def _readers(session: AsyncSession, row: Broadcast) -> list[tuple[Broadcas
         .order_by(col(BroadcastReader.person_id))
     )
     return [
-        (place, outcome(state, reason) if state is not None else place.outcome or Outcome.PAPER)
+        (
+            place,
+            outcome(state, reason, halted=row.state in HALTED) if state is not None else place.outcome or Outcome.PAPER,
+        )
         for place, state, reason in rows.all()
     ]
 

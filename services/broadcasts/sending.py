@@ -148,7 +148,9 @@ async def resume(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime
                 .where(BroadcastReader.broadcast_id == broadcast_id)
                 .order_by(col(Outbox.id))
             )
-            held = [reader for reader, copy in rows.all() if outcome(copy.state, copy.reason) is Outcome.HELD]
+            held = [
+                reader for reader, copy in rows.all() if outcome(copy.state, copy.reason, halted=True) is Outcome.HELD
+            ]
             for reader in held:
                 reader.once = f"{prefix(broadcast_id)}{row.round}:{reader.person_id}"
             session.add_all(held)
