@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, update
 
 from bot.app import build, open_database
 from bot.clock import Clock
@@ -39,7 +39,7 @@ from services.documents.tables import csv_table
 from storage.cipher import Cipher, make_key_file
 from storage.copying import copy_school
 from storage.migrate import migrate
-from storage.tables import Door, Person, RoleGrant
+from storage.tables import Door, Person, RoleGrant, TimetableSource
 from storage.unit_of_work import Database, UnitOfWork
 
 _NOT_LINKED = "not linked"
@@ -138,6 +138,7 @@ async def rehearse(
                 await copy_school(source, app.database)
             finally:
                 await source.close()
+            await _follow_no_address(app.database, clock.now())
             notebook = _Notebook(clock, await _open_every_door(app.database, clock.now()))
             doors: dict[DoorKind, Carrier] = {kind: _Recorder(kind, notebook) for kind in DoorKind}
             delivery = Delivery(app.database, {}, clock, letters=doors, words=_words)
@@ -151,6 +152,17 @@ async def rehearse(
         notebook.messages, [(person, someone.role) for person, someone in notebook.people.items()], first, last
     )
     return Rehearsal(notebook.messages, year, await _write(settings, folder, notebook.messages, year, off))
+
+
+async def _follow_no_address(database: Database, now: datetime) -> None:
+    """Nobody's server is asked, and today's file does not change the days that are rehearsed."""
+    async with database.session() as session:
+        await session.exec(
+            update(TimetableSource)
+            .where(col(TimetableSource.stopped_at).is_(None))
+            .values(address=None, stopped_at=now)
+        )
+        await session.commit()
 
 
 async def _open_every_door(database: Database, now: datetime) -> dict[int, _Someone]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import local_date
@@ -21,6 +21,8 @@ from storage.tables import Door, Person, RoleGrant
 from storage.unit_of_work import UnitOfWork
 
 _OPEN = (DoorState.OPEN, DoorState.UNKNOWN)
+_CHATS = (DoorKind.TELEGRAM, DoorKind.WEBCHAT)
+"""A letter is no conversation: most of what the school says does not leave by one."""
 
 
 class Unreached(StrEnum):
@@ -33,7 +35,7 @@ class Unreached(StrEnum):
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A person whose every door is closed, and the door that closed last."""
+    """A person whom no chat reaches, and the door that closed last. `letters`: an e-mail address or a number is known."""
 
     person_id: PersonId
     first_name: str
@@ -41,46 +43,61 @@ class Unreachable:
     reason: Unreached
     door: DoorKind | None
     since: datetime
+    letters: bool
 
 
 async def unreachable(uow: UnitOfWork, actor: Actor) -> list[Unreachable]:
-    """Everybody of the school whom no message reaches, the longest unreached first. Direction only; raises `NotAllowed`."""
+    """Everybody of the school whom no chat reaches, the longest unreached first. Direction only; raises `NotAllowed`."""
     if Role.DIRECTION not in actor.roles:
         raise NotAllowed
     async with uow.reading() as session:
         rows = await session.exec(
             select(Person, Door)
-            .join(Door, col(Door.person_id) == col(Person.id), isouter=True)
+            .join(Door, and_(col(Door.person_id) == col(Person.id), col(Door.state).not_in(_OPEN)), isouter=True)
             .where(
                 col(Person.left_at).is_(None),
                 col(Person.id).in_(select(RoleGrant.person_id).where(col(RoleGrant.revoked_at).is_(None))),
-                col(Person.id).not_in(select(Door.person_id).where(col(Door.state).in_(_OPEN))),
+                col(Person.id).not_in(
+                    select(Door.person_id).where(col(Door.state).in_(_OPEN), col(Door.kind).in_(_CHATS))
+                ),
             )
         )
+        written = await session.exec(
+            select(Door.person_id).where(col(Door.state).in_(_OPEN), col(Door.kind).not_in(_CHATS))
+        )
+        letters = set(written.all())
         found: dict[int, Unreachable] = {}
         for person, door in rows.all():
-            one = _unreached(person, door)
+            one = _unreached(person, door, person.id in letters)
             known = found.get(one.person_id)
             if known is None or one.since > known.since:
                 found[one.person_id] = one
     return sorted(found.values(), key=lambda one: (one.since, one.person_id))
 
 
-def _unreached(person: Person, door: Door | None) -> Unreachable:
+def _unreached(person: Person, door: Door | None, letters: bool) -> Unreachable:
     reason, since = Unreached.NEVER_CAME, person.created_at
     if door is not None:
         reason = Unreached.BOUNCED if door.state is DoorState.BOUNCED else Unreached.BLOCKED
         since = door.state_since or door.opened_at
     return Unreachable(
-        PersonId(person.id or 0), person.first_name, person.last_name, reason, door.kind if door else None, since
+        PersonId(person.id or 0),
+        person.first_name,
+        person.last_name,
+        reason,
+        door.kind if door else None,
+        since,
+        letters,
     )
 
 
 async def is_reachable(uow: UnitOfWork, person_id: int) -> bool:
-    """Whether any door of a person opens at this moment."""
+    """Whether any chat of a person opens at this moment."""
     async with uow.reading() as session:
         doors = await session.exec(
-            select(Door.id).where(Door.person_id == person_id, col(Door.state).in_(_OPEN)).limit(1)
+            select(Door.id)
+            .where(Door.person_id == person_id, col(Door.state).in_(_OPEN), col(Door.kind).in_(_CHATS))
+            .limit(1)
         )
         return doors.first() is not None
 

@@ -110,7 +110,10 @@ async def _list_unreachable(message: Message, lost: list[Unreachable]) -> None:
     if not lost:
         await message.answer(_("✅ Tout le monde peut être joint."))
         return
-    lines = [_unreachable(one) for one in lost[:_MOST]]
+    lines = [
+        f"{_unreachable(one)} ({_('une adresse ou un numéro est connu')})" if one.letters else _unreachable(one)
+        for one in lost[:_MOST]
+    ]
     if len(lost) > _MOST:
         lines.append(ngettext("… et {count} autre", "… et {count} autres", len(lost) - _MOST))
     text = Text(Bold(_("📵 Personnes injoignables")), "\n", "\n".join(lines))

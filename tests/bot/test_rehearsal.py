@@ -1,5 +1,6 @@
 """A few rehearsed days: the real planner and the real words on a copy, and the school itself untouched."""
 
+import asyncio
 import csv
 import io
 from collections import Counter
@@ -15,9 +16,11 @@ from bot.app import open_database
 from bot.rehearsal import rehearse
 from bot.settings import Settings
 from domain.calendar import local, local_date
+from domain.people import DoorKind
+from domain.timetable import SourceKind
 from storage.cipher import make_key_file, read_key_file
 from storage.migrate import migrate
-from storage.tables import Door, Outbox
+from storage.tables import Door, Outbox, TimetableSource
 from tests.conftest import NOW
 
 FIRST, LAST = date(2026, 11, 26), date(2026, 11, 30)
@@ -69,7 +72,28 @@ async def test_days_are_rehearsed_on_a_copy_and_written_down(settings: Settings,
 
     database = open_database(settings)
     async with database.session(reading=True) as session:
-        for untouched in (Outbox, Door):
-            assert (await session.exec(select(func.count()).select_from(untouched))).one() == 0
+        assert (await session.exec(select(func.count()).select_from(Outbox))).one() == 0
+        assert (await session.exec(select(Door.kind))).all() == [DoorKind.EMAIL], "the invented school's own letter box"
     await database.close()
     assert [message.at for message in rehearsal.messages] == sorted(message.at for message in rehearsal.messages)
+
+
+async def test_a_rehearsal_asks_nobodys_server(settings: Settings, tmp_path: Path) -> None:
+    visits: list[str] = []
+
+    async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.append((await reader.readline()).decode())
+        writer.close()
+
+    server = await asyncio.start_server(visited, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    database = open_database(settings)
+    async with database.session() as session:
+        address = f"http://127.0.0.1:{port}/edt.ics"
+        session.add(TimetableSource(name="Suivi", kind=SourceKind.ADDRESS, address=address, created_at=NOW))
+        await session.commit()
+    await database.close()
+    rehearsal = await rehearse(settings, FIRST, FIRST, tmp_path / "out")
+    server.close()
+    assert visits == []
+    assert not {message.kind for message in rehearsal.messages} & {"calendar_silent", "timetable_read"}

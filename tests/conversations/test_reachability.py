@@ -144,3 +144,15 @@ async def test_only_the_direction_sees_who_cannot_be_reached(school: School) -> 
     for person in (school.lea, school.paul):
         await person.send("/injoignables")
         assert "injoignables" not in person.last.text
+
+
+async def test_who_can_only_be_written_a_letter_is_on_the_list(school: School) -> None:
+    """Most of what the school says does not leave by e-mail."""
+    await school.arrived("helene")
+    await school.helene.send("/injoignables")
+    lines = school.helene.last.text.replace("\u00a0", " ").splitlines()
+    assert (
+        "Emine : n'a pas encore ouvert de lien, depuis mardi 24 novembre (une adresse ou un numéro est connu)" in lines
+    )
+    assert "Orhan : n'a pas encore ouvert de lien, depuis mardi 24 novembre" in lines
+    assert "famille.example" not in school.helene.last.text

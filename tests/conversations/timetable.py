@@ -48,7 +48,7 @@ async def change_all(school: School, days: list[date], **values: Any) -> None:
             changes.append(Change(row.id or 0, _stand(row).values()))
             row.sqlmodel_update(values)
         await session.flush()
-        await record(session, changes, school.clock.now(), None)
+        await record(session, changes, school.clock.now(), None, school.unit_of_work().place)
         await uow.commit(session)
 
 
@@ -60,7 +60,7 @@ async def add(school: School, **values: Any) -> int:
         row = TimetableSession(group_id=group.id or 0, **values)
         session.add(row)
         await session.flush()
-        await record(session, [Change(row.id or 0, None)], school.clock.now(), None)
+        await record(session, [Change(row.id or 0, None)], school.clock.now(), None, school.unit_of_work().place)
         await uow.commit(session)
         return row.id or 0
 
@@ -83,4 +83,4 @@ async def _change(session: Any, school: School, row: TimetableSession, values: d
     before = _stand(row).values()
     row.sqlmodel_update(values)
     await session.flush()
-    await record(session, [Change(row.id or 0, before)], school.clock.now(), None)
+    await record(session, [Change(row.id or 0, before)], school.clock.now(), None, school.unit_of_work().place)
