@@ -96,12 +96,12 @@ async def _list(message: Message, found: list[Story], today: date) -> None:
         for story in found
     ]
     day, hour = formats.day_in_full(friday_of(monday_of(today))), formats.hour(STORY_AT)
-    words = Text(
+    title = Text(
         Bold(_("Les nouvelles de la semaine")),
         "\n",
         _("Elles partent seules : {day}, {hour}. Touchez un prénom pour voir ou changer.", day=day, hour=hour),
     )
-    await message.answer(reply_markup=InlineKeyboardMarkup(inline_keyboard=keys), **words.as_kwargs())
+    await message.answer(reply_markup=InlineKeyboardMarkup(inline_keyboard=keys), **title.as_kwargs())
 
 
 async def start(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
