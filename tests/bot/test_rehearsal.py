@@ -1,6 +1,5 @@
 """A few rehearsed days: the real planner and the real words on a copy, and the school itself untouched."""
 
-import asyncio
 import csv
 import io
 from collections import Counter
@@ -13,11 +12,13 @@ from sqlmodel import func, select
 
 import bot.demo.school as stage
 from bot.app import open_database
+from bot.calendars import CalendarReader
 from bot.rehearsal import rehearse
 from bot.settings import Settings
 from domain.calendar import local, local_date
+from domain.errors import AddressRefused
 from domain.people import DoorKind
-from domain.timetable import SourceKind
+from domain.timetable import AddressReason, SourceKind
 from storage.cipher import make_key_file, read_key_file
 from storage.migrate import migrate
 from storage.tables import Door, Outbox, TimetableSource
@@ -78,22 +79,21 @@ async def test_days_are_rehearsed_on_a_copy_and_written_down(settings: Settings,
     assert [message.at for message in rehearsal.messages] == sorted(message.at for message in rehearsal.messages)
 
 
-async def test_a_rehearsal_asks_nobodys_server(settings: Settings, tmp_path: Path) -> None:
+async def test_a_rehearsal_asks_nobodys_server(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visits: list[str] = []
 
-    async def visited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.append((await reader.readline()).decode())
-        writer.close()
+    async def visit(_reader: CalendarReader, address: str) -> bytes:
+        visits.append(address)
+        raise AddressRefused(AddressReason.UNREACHABLE)
 
-    server = await asyncio.start_server(visited, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setattr(CalendarReader, "__call__", visit)
     database = open_database(settings)
     async with database.session() as session:
-        address = f"http://127.0.0.1:{port}/edt.ics"
+        address = "https://calendrier.example/edt.ics"
         session.add(TimetableSource(name="Suivi", kind=SourceKind.ADDRESS, address=address, created_at=NOW))
         await session.commit()
     await database.close()
-    rehearsal = await rehearse(settings, FIRST, FIRST, tmp_path / "out")
-    server.close()
+    await rehearse(settings, FIRST, FIRST, tmp_path / "out")
     assert visits == []
-    assert not {message.kind for message in rehearsal.messages} & {"calendar_silent", "timetable_read"}
