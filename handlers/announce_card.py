@@ -56,7 +56,9 @@ def what_words(page: Page) -> Text:
     if not page.days:
         parts += ["\n", _("Il n'y a pas d'école à annoncer en ce moment.")]
     elif page.speaker in _OWN:
-        parts += ["\n", _day_words(page.days[0].day, page.today), " : ", _("un appui, et l'école le sait.")]
+        is_today = page.days[0].day == page.today
+        words = _("Demain : un appui, et l'école le sait.")
+        parts += ["\n", _("Aujourd'hui : un appui, et l'école le sait.") if is_today else words]
     else:
         parts += ["\n", _("Que voulez-vous annoncer ?")]
     return Text(*parts)
@@ -68,7 +70,7 @@ def what_keys(page: Page) -> InlineKeyboardMarkup:
         rows = _student_rows(page, page.days[0]) if page.days else []
         if len(page.days) > 1:
             later = AnnounceWhen(student_id=page.student_id, kind=Announced.LATE, day=page.days[1].day.isoformat())
-            rows.append([_key(f"➡ {_day_words(page.days[1].day, page.today)}", later)])
+            rows.append([_key(_("➡ Demain"), later)])
     else:
         rows = []
         near = (page.today, page.today + timedelta(days=1))
@@ -213,7 +215,7 @@ def _student_rows(page: Page, ahead: Ahead) -> list[list[InlineKeyboardButton]]:
 def _late_rows(page: Page, day: date, half: Half, choices: Sequence[int]) -> list[list[InlineKeyboardButton]]:
     keys = [
         _key(
-            _("🕒 {minutes} min", minutes=minutes),
+            _("{minutes} min", minutes=minutes),
             AnnounceLate(student_id=page.student_id, day=day.isoformat(), half=half, minutes=minutes),
         )
         for minutes in choices
@@ -250,12 +252,6 @@ def _when(page: Page, kind: Announced, day: date) -> AnnounceWhen:
 
 def _back(page: Page) -> list[InlineKeyboardButton]:
     return [_key(_("⬅ Retour"), AnnounceFor(student_id=page.student_id))]
-
-
-def _day_words(day: date, today: date) -> str:
-    if day == today:
-        return _("aujourd'hui")
-    return _("demain") if day == today + timedelta(days=1) else formats.day_in_full(day)
 
 
 def _half_words(half: Half) -> str:

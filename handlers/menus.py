@@ -21,9 +21,9 @@ QUOTE = "📝 Demander un devis"
 CONTACT = "📞 Nous joindre"
 TIMETABLE = "📅 Emploi du temps"
 CALLS = "📞 À appeler"
-ABSENCE = "📣 Absence ou retard"
-LATE = "🕒 Retard ou absence"
-SETTINGS = "⚙ Mes réglages"
+ABSENCE = "📣 Absence"
+LATE = "🕒 Retard"
+SETTINGS = "⚙ Réglages"
 ANNOUNCE = "📣 Annonce"
 HELP = "🆘 Aide"
 
@@ -41,9 +41,9 @@ def _words(key: str) -> str:
         CONTACT: _("📞 Nous joindre"),
         TIMETABLE: _("📅 Emploi du temps"),
         CALLS: _("📞 À appeler"),
-        ABSENCE: _("📣 Absence ou retard"),
-        LATE: _("🕒 Retard ou absence"),
-        SETTINGS: _("⚙ Mes réglages"),
+        ABSENCE: _("📣 Absence"),
+        LATE: _("🕒 Retard"),
+        SETTINGS: _("⚙ Réglages"),
         ANNOUNCE: _("📣 Annonce"),
         HELP: _("🆘 Aide"),
     }[key]

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import absences as rules
 from domain.absences import Speaker
-from domain.calendar import local_date
+from domain.calendar import instant, local_date
 from domain.people import Actor
 from domain.rollcall import Half, half_of
 from services import calendar
@@ -24,7 +24,7 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Ahead:
-    """A day of school with the halves of it that are not over; the morning first."""
+    """A day of school with the halves of it that have lessons left; the morning first."""
 
     day: date
     halves: tuple[Half, ...]
@@ -84,7 +84,7 @@ async def _ahead(
     session: AsyncSession, uow: UnitOfWork, student_id: int, today: date, until: date, now: datetime
 ) -> tuple[Ahead, ...]:
     lessons = await session.exec(
-        select(col(TimetableSession.day), col(TimetableSession.starts))
+        select(col(TimetableSession.day), col(TimetableSession.starts), col(TimetableSession.ends))
         .join(Membership, col(Membership.group_id) == col(TimetableSession.group_id))
         .where(
             Membership.person_id == student_id,
@@ -96,8 +96,8 @@ async def _ahead(
         .distinct()
     )
     halves: dict[date, set[Half]] = defaultdict(set)
-    for day, starts in lessons.all():
-        if not rules.half_is_over(day, half_of(starts), now):
+    for day, starts, ends in lessons.all():
+        if instant(day, ends) > now and not rules.half_is_over(day, half_of(starts), now):
             halves[day].add(half_of(starts))
     school = await calendar.of_school(session, uow.place, today)
     return tuple(

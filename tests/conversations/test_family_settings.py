@@ -24,7 +24,7 @@ from tests.conversations.attendance import (
 from tests.conversations.media import a_photo
 from tests.conversations.school import TUESDAY, School
 
-SETTINGS = "⚙ Mes réglages"
+SETTINGS = "⚙ Réglages"
 FRIDAY = TUESDAY + timedelta(days=3)
 
 
