@@ -103,9 +103,9 @@ RULES: dict[str, Rule] = {
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.STUDENT
     ),
     # Rendering drops what has begun; the lifetime only ends what nobody could be reached for.
-    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), fallback=True),
+    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
     TimetableChangedNow.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), ignores_quiet_hours=True, fallback=True
+        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, fallback=True
     ),
     # Sunday at 18:00 is the one exception to silent week-ends: Monday must be known on Sunday.
     SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5), on_days_off=True),
@@ -115,14 +115,14 @@ RULES: dict[str, Rule] = {
     SecondPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     TrainerSession.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     TrainerToRead.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
-    CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=60)),
+    CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER),
     CannotReach.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), fallback=True, role=Role.DIRECTION, escalates=False
+        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True, role=Role.DIRECTION, escalates=False
     ),
 }
 
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=7), role=Role.DIRECTION, escalates=False)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.DIRECTION, escalates=False)
     for kind in (TimetableRead.kind, CalendarSilent.kind)
 }
 
@@ -157,19 +157,17 @@ RULES |= {
         Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=1), role=Role.TRAINER, escalates=False, on_days_off=True
     ),
     StillExpected.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=3), escalates=False, on_days_off=True),
-    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=2), escalates=False),
-    AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=2), escalates=False),
-    ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=14), escalates=False),
-    TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=30), escalates=False),
+    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
     StoriesReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=6), role=Role.TRAINER, escalates=False),
-    NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=7), role=Role.TRAINER, escalates=False),
+    NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
     # Families and students, at their own hours.
-    AnnouncedByStudent.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=1), role=Role.GUARDIAN, escalates=False
-    ),
-    AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=30), role=Role.STUDENT, escalates=False),
+    AnnouncedByStudent.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.GUARDIAN, escalates=False),
+    AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
     StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
-    DayShown.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN),
+    DayShown.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=4), role=Role.GUARDIAN),
 }
 
 
@@ -177,10 +175,10 @@ RULES |= {
 # Never by e-mail: what cannot be corrected or taken back does not leave our chats. Its author sees who was not reached.
 _FORTNIGHT = timedelta(days=14)
 RULES |= {
-    BroadcastTold.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _FORTNIGHT),
+    BroadcastTold.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
     BroadcastPiece.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
     BroadcastAsked.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
-    BroadcastReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _FORTNIGHT),
+    BroadcastReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
     BroadcastCorrected.kind: Rule(
         Promise.MUST_ARRIVE, Lane.BULK, _FORTNIGHT, ignores_quiet_hours=True, escalates=False
     ),
@@ -190,7 +188,7 @@ RULES |= {
     BroadcastProgress.kind: Rule(
         Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=1), ignores_quiet_hours=True, escalates=False
     ),
-    BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=7), role=Role.DIRECTION),
+    BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.DIRECTION),
 }
 
 

@@ -1,9 +1,10 @@
 """What a failure means for a notice, and which promise each notice carries."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.calendar import Place, next_allowed
 from domain.delivery import (
     ATTEMPTS,
     MEANS,
@@ -23,6 +24,7 @@ from domain.delivery import (
 from domain.notices import KINDS
 from domain.people import DoorState
 from domain.reminders import Reminder
+from services.calendar import published
 from tests.conftest import NOW
 
 MUST, NICE = Promise.MUST_ARRIVE, Promise.NICE_TO_HAVE
@@ -97,7 +99,7 @@ def test_every_notice_has_its_rule() -> None:
 
 def test_only_reminders_and_what_is_told_to_many_may_be_lost() -> None:
     assert {kind for kind, rule in RULES.items() if rule.promise is NICE} == {
-        *Reminder,
+        *(set(Reminder) - {Reminder.FRIDAY_STORY}),
         *("broadcast_told", "broadcast_piece", "broadcast_reminded", "broadcast_progress"),
     }
 
@@ -113,9 +115,31 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
         "absence_corrected_elsewhere",
         "roll_doubted",
         "call_wanted",
-        *("broadcast_corrected", "broadcast_recalled", "broadcast_progress"),  # they change what is there: nothing rings
+        *(
+            "broadcast_corrected",
+            "broadcast_recalled",
+            "broadcast_progress",
+        ),  # they change what is there: nothing rings
     }
 
 
 def test_urgent_leaves_first() -> None:
     assert sorted(Lane) == [Lane.URGENT, Lane.NORMAL, Lane.BULK]
+
+
+ENDED_ON_PURPOSE = {"roll_proposed", "still_expected", "stories_ready", "story_told", "sunday_digest"}
+"""Of no use any more after some hours; the verbs that owe them do so when the school may speak."""
+
+
+def test_what_must_arrive_outlives_the_longest_silence() -> None:
+    """A word written on the first evening of the holidays, or on a Friday night, is still there when school begins again."""
+    waiting = [
+        rule
+        for kind, rule in RULES.items()
+        if rule.promise is MUST and not rule.ignores_quiet_hours and kind not in ENDED_ON_PURPOSE
+    ]
+    days = published(Place(), NOW.date())
+    hours = [datetime(2026, 9, 1, tzinfo=UTC) + timedelta(hours=3 * number) for number in range(8 * 365)]
+    longest = max(next_allowed(at, days) - at for at in hours)
+    assert longest > timedelta(days=55)
+    assert [rule for rule in waiting if rule.lifetime <= longest] == []
