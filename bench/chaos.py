@@ -214,6 +214,8 @@ def main() -> int:
     options.add_argument(
         "--together", type=float, default=60, help="seconds of two processes on PostgreSQL; 0 leaves it out"
     )
+    options.add_argument("--readers", type=int, default=2000, help="of one message to many; 0 leaves it out")
+    options.add_argument("--broadcast-kills", type=int, default=10)
     options.add_argument("--every", type=float, default=5, help="seconds between two kills of these")
     options.add_argument("--backend", choices=["sqlite", "postgresql", "both"], default="both")
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
@@ -222,6 +224,7 @@ def main() -> int:
     if given.quick:
         given.kills, given.updates, given.poison, given.taps = 20, 400, 200, 200
         given.deliveries, given.delivery_kills, given.together = 400, 20, 15
+        given.readers, given.broadcast_kills = 900, 2
     backends = ["sqlite", "postgresql"] if given.backend == "both" else [given.backend]
     failures = 0
     with addresses(backends) as found:
@@ -258,7 +261,7 @@ def main() -> int:
                 for words in broken:
                     print(f"       {words}")
                 sys.stdout.flush()
-    return failures + _deliveries(given)
+    return failures + _deliveries(given) + _broadcasts(given)
 
 
 def _deliveries(given: argparse.Namespace) -> int:
@@ -276,6 +279,16 @@ def _deliveries(given: argparse.Namespace) -> int:
     }
     options = [str(part) for option in sizes.items() for part in option]
     return delivery_storms.main(["--backend", given.backend, *options])
+
+
+def _broadcasts(given: argparse.Namespace) -> int:
+    """One message to many under kills."""
+    if not given.readers:
+        return 0
+    from bench import broadcast_storm
+
+    sizes = {"--readers": given.readers, "--kills": given.broadcast_kills, "--seed": given.seed}
+    return broadcast_storm.main([str(part) for option in sizes.items() for part in option])
 
 
 if __name__ == "__main__":

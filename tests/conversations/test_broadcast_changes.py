@@ -2,6 +2,7 @@
 
 from datetime import date, time, timedelta
 
+import pytest
 from sqlmodel import select
 
 from domain.calendar import instant
@@ -17,6 +18,9 @@ NIGHT, MORNING = instant(TUESDAY, time(21, 0)), instant(TUESDAY + timedelta(days
 FRIDAY = TUESDAY + timedelta(days=3)
 
 
+on_both = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+
+
 async def later(school: School, weekly: bool = False) -> None:
     await school.helene.tap("🕒 Plus tard")
     await school.helene.tap("27")
@@ -25,6 +29,7 @@ async def later(school: School, weekly: bool = False) -> None:
     await school.helene.tap("8\u00a0h\u00a030")
 
 
+@on_both
 async def test_a_correction_reaches_every_copy_and_says_so(school: School) -> None:
     await school.arrived("paul", "lea", "claire")
     await send(school.paul)
@@ -39,6 +44,7 @@ async def test_a_correction_reaches_every_copy_and_says_so(school: School) -> No
         assert "Ce message a été corrigé." in found[0].text
 
 
+@on_both
 async def test_a_recall_replaces_every_copy_and_deletes_files(school: School) -> None:
     await school.arrived("paul", "lea", "claire", "yusuf")
     await school.paul.tap("📣 Annonce")
@@ -57,6 +63,7 @@ async def test_a_recall_replaces_every_copy_and_deletes_files(school: School) ->
     for reader in (school.lea, school.claire, school.yusuf):
         assert not got(reader, TEXT)
         assert not got(reader, "Le planning")
+    for reader in (school.lea, school.claire):  # in their language
         assert len(got(reader, "L'école a retiré cette information.")) == 1
     assert any("↩ Retiré" in seen.text for seen in school.paul.sees)
 
@@ -80,6 +87,7 @@ async def test_what_is_corrected_or_taken_back_at_night_never_arrives_wrong(scho
     assert [len(got(school.lea, words)) for words in (TEXT, "Finalement 17 h.", "À retirer", "retiré")] == [0, 1, 0, 0]
 
 
+@on_both
 async def test_a_pause_holds_the_rest_and_taking_it_up_sends_each_once(school: School) -> None:
     await school.arrived("paul", "lea", "claire", "yusuf")
     await school.it_is(NIGHT)
@@ -101,6 +109,7 @@ async def test_a_pause_holds_the_rest_and_taking_it_up_sends_each_once(school: S
     assert "⏹ Arrêté" in card(school.paul).text
 
 
+@on_both
 async def test_it_leaves_at_the_hour_that_was_chosen_and_every_week(school: School) -> None:
     await school.arrived("helene", "lea")
     await write(school.helene)
@@ -128,6 +137,7 @@ async def test_at_a_silent_hour_nothing_can_be_planned_and_a_plan_can_be_given_u
     assert not got(school.lea, TEXT)
 
 
+@on_both
 async def test_an_author_who_lost_the_role_meanwhile_sends_nothing_and_the_direction_hears(school: School) -> None:
     await school.arrived("helene", "paul", "lea")
     await write(school.paul)
@@ -160,6 +170,24 @@ async def test_several_files_arrive_in_order_and_forwarding_begins_a_draft(schoo
     assert [seen.kind for seen in arrived] == ["photo", "document", "voice"]
     assert arrived[1].m["document"]["file_name"] == "note d'atelier.pdf"
     assert "Tout est là." in arrived[2].text
+
+
+@on_both
+async def test_a_photo_is_uploaded_once_for_all_its_readers(school: School) -> None:
+    await school.arrived("helene", "lea", "claire", "yusuf", "samira")
+    await school.helene.tap("📣 Annonce")
+    await school.helene.send_photo(a_photo(), "Le planning")
+    await school.helene.tap("👀 Voir et envoyer")
+    calls: list[str] = []
+    school.chat.listen(lambda call: calls.append(str(call.parameters)) if call.method == "sendPhoto" else None)
+    await school.helene.tap("✅ Envoyer", twice=True)
+    await tick(school)
+    assert len(calls) == 4
+    assert sum("bytes)" in call for call in calls) == 1
+    assert all(
+        len(got(reader, "Le planning")) == 1 for reader in (school.lea, school.claire, school.yusuf, school.samira)
+    )
+    assert "4 sur 4" in card(school.helene).text
 
 
 async def test_paper_for_exactly_those_without_a_chat_and_a_table_for_the_author(school: School) -> None:

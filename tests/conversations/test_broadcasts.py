@@ -1,9 +1,14 @@
 """A trainer and the direction write to many: two taps after the words, to those they may reach, in the language of each."""
 
+import pytest
+
 from tests.conversations.broadcasting import TEXT, card, got, send, tick, write
 from tests.conversations.school import School
 
+on_both = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 
+
+@on_both
 async def test_two_taps_after_the_words_reach_students_and_families_of_the_group(school: School) -> None:
     await school.arrived("paul", "lea", "claire", "amine", "samira")
     await write(school.paul)
@@ -75,6 +80,7 @@ async def test_a_tap_says_seen_and_only_the_others_are_reminded_twice_at_most(sc
     assert not any("Rappeler" in key for key in card(school.paul).keys)
 
 
+@on_both
 async def test_answers_count_once_per_family_and_can_be_changed(school: School) -> None:
     await school.arrived("helene", "lea", "claire", "samira")
     await write(school.helene)

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOTHING_ELSE = ["--kills", "0", "--poison", "0", "--taps", "0", "--deliveries", "0", "--together", "0"]
+NOTHING_ELSE += ["--readers", "0"]
 
 
 @pytest.mark.parametrize(

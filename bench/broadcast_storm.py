@@ -1,0 +1,329 @@
+"""One broadcast to many under everything at once: flood rules, blocked readers, 429 at random, and kill -9 of the whole sender.
+
+Refuses the sender's word: copies, refusals and early calls are counted on the other side of the wire.
+"""
+
+import argparse
+import asyncio
+import logging
+import random
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+import locales
+from bench.flooded import _Counter, _travelling
+from bench.outbox import SCHOOL_TIME
+from bench.stage import FIRST_CHAT, FORK, TOKEN, Stage, _forget_the_greetings, _nothing, _quiet, in_a_fork, stage
+from bot.app import Door, build, calm_collector, open_database
+from bot.clock import Clock
+from bot.pacing import STRICT, Limit
+from bot.settings import Settings
+from domain.broadcasts import Body, Kind, Outcome
+from domain.calendar import local_date
+from domain.people import Actor, DoorKind, Grant, Language, PersonId, Role
+from services import talks
+from services.broadcasts import drafting, following, sending
+from storage.tables import Group, Membership, Outbox, RoleGrant, Section
+from webchat import BotAccount, CallRecord, FloodRules, MemoryJournal, WebChat
+from webchat import Person as ChatPerson
+
+RATE = 30
+ANSWER_TIME = 0.03
+RESTARTED_AFTER = 1.2
+"""Seconds until a killed process is started again; so long, the limit's window has passed."""
+MOST = 1.2
+OVERTAKES_WITHIN = 5.0
+TEXT = "Jeudi, on finit à 15 h."
+LABEL = "Renvoi possible"
+
+
+@dataclass
+class Seen:
+    """What the chat saw. `waits` are the seconds it asked for; instants are seconds."""
+
+    copies: dict[int, int] = field(default_factory=dict)
+    labelled: dict[int, int] = field(default_factory=dict)
+    early: int = 0
+    refused: int = 0
+    waits: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+    overtook: float = 0.0
+
+
+class _Watch(_Counter):
+    """Counts copies of the broadcast, and hears what is urgent. `forget`: the sender was killed, and knows of no wait."""
+
+    def __init__(self, author: int) -> None:
+        super().__init__(ANSWER_TIME)
+        self.seen = Seen()
+        self._author = author
+        self._waiting_until = 0.0
+        self.wanted = 1
+        """Seconds that the next 429 on demand asks for."""
+
+    def forget(self) -> None:
+        self._known_from, self._until = float("inf"), 0.0
+
+    def heard(self, call: CallRecord) -> None:
+        if call.status == 429 and call.result is None:  # trouble on demand is logged without its answer
+            call = replace(call, result={"parameters": {"retry_after": self.wanted}})
+        super().heard(call)
+        if call.method != "sendMessage" or call.status not in (200, 429):
+            return
+        seen, at = self.seen, call.at.timestamp()
+        if call.status == 429:
+            seen.waits += max(0.0, at + call.result["parameters"]["retry_after"] - max(at, self._waiting_until))
+            self._waiting_until = max(self._waiting_until, at + call.result["parameters"]["retry_after"])
+            return
+        chat, text = int(call.parameters["chat_id"]), str(call.parameters.get("text", ""))
+        if chat == self._author:
+            seen.overtook = seen.overtook or (at if "parler" in text else 0.0)
+        else:
+            seen.copies[chat] = seen.copies.get(chat, 0) + 1
+            seen.labelled[chat] = seen.labelled.get(chat, 0) + (LABEL in text)
+            seen.first, seen.last = seen.first or at, at
+        seen.early, seen.refused = self.ledger.early, self.ledger.refused
+
+
+class StormyChat:
+    """The web chat in a process of its own: strict, blocked by some, and now and then it says « wait »."""
+
+    def __init__(self, people: int, blocked: Sequence[int], seed: int) -> None:
+        self._pipe, there = FORK.Pipe()
+        self._process = FORK.Process(target=_serve, args=(there, people, list(blocked), seed))
+        self._process.start()
+        there.close()
+        self.address: str = self._pipe.recv()
+
+    def seen(self) -> Seen:
+        """Everything so far."""
+        self._pipe.send("seen")
+        found: Seen = self._pipe.recv()
+        return found
+
+    def forget(self) -> None:
+        """The sender was killed."""
+        self._pipe.send("forget")
+        self._pipe.recv()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(pipe: Connection, people: int, blocked: list[int], seed: int) -> None:
+    async def main() -> None:
+        chat = WebChat(MemoryJournal(), now=lambda: datetime.now(UTC), front="closed", flood=FloodRules(RATE))
+        chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="École"))
+        for number in range(people):
+            person = ChatPerson(
+                id=FIRST_CHAT + number, first_name="?", last_name=None, language_code="fr", label="élève"
+            )
+            chat.add_person(person)
+            await chat.actor(person.id, settle=_nothing).start()
+            if person.id in blocked:
+                chat.actor(person.id, settle=_nothing).block()
+        watch = _Watch(FIRST_CHAT + people - 1)
+        chat.listen(watch.heard)
+        application = chat.application()
+        application.middlewares.append(_travelling(ANSWER_TIME))
+        from aiohttp import web
+
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, backlog=4096).start()
+        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await _forget_the_greetings(address)
+        pipe.send(address)
+        asyncio.get_running_loop().add_reader(pipe.fileno(), answer, watch)
+        dice = random.Random(seed)
+        while True:
+            await asyncio.sleep(dice.uniform(5, 12))
+            if watch.seen.copies:
+                watch.wanted = dice.randint(1, 3)
+                chat.faults.next("sendMessage", "429", retry_after=watch.wanted)
+
+    def answer(watch: _Watch) -> None:
+        if pipe.recv() == "forget":
+            watch.forget()
+        pipe.send(watch.seen)
+
+    _quiet()
+    logging.disable()
+    calm_collector()
+    asyncio.run(main())
+
+
+def author_of(scene: Stage) -> Actor:
+    """The last person of the scene, who is the direction."""
+    return Actor(Language.FRENCH, (Grant(Role.DIRECTION),), PersonId(scene.people), "Hélène", Role.DIRECTION)
+
+
+async def _write(settings: Settings, author: Actor, kind: Kind, ahead: timedelta) -> int:
+    database, now = open_database(settings), datetime.now(UTC) + ahead
+    async with database.session() as session:
+        session.add(Section(id=1, code="ME", name="Métallerie"))
+        await session.flush()
+        session.add(Group(id=1, section_id=1, name="Tous"))
+        session.add(RoleGrant(person_id=author.member_id, role=Role.DIRECTION, granted_at=now))
+        await session.flush()
+        session.add_all(
+            Membership(person_id=person, group_id=1, since=local_date(now)) for person in range(1, author.member_id)
+        )
+        await session.commit()
+    uow = database.unit_of_work()
+    view = await drafting.begin(uow, author, now)
+    await drafting.add(uow, author, view.broadcast_id, Body(TEXT), None, now)
+    await drafting.choose_kind(uow, author, view.broadcast_id, kind, now)
+    await sending.send(uow, author, view.broadcast_id, now)
+    await database.close()
+    return view.broadcast_id
+
+
+async def _ask_to_talk(settings: Settings, ahead: timedelta) -> float:
+    database = open_database(settings)
+    student = Actor(Language.FRENCH, (Grant(Role.STUDENT),), PersonId(1), "Léa", Role.STUDENT)
+    await talks.ask_to_talk(database.unit_of_work(), student, datetime.now(UTC) + ahead)
+    await database.close()
+    return datetime.now(UTC).timestamp()
+
+
+async def _open(settings: Settings) -> int:
+    database = open_database(settings)
+    async with database.session(reading=True) as session:
+        rows = await session.exec(
+            select(func.count())
+            .select_from(Outbox)
+            .where(col(Outbox.settled_at).is_(None), col(Outbox.once).startswith("bc:"))
+        )
+        count = rows.one()
+    await database.close()
+    return count
+
+
+async def _became(settings: Settings, author: Actor, broadcast_id: int) -> dict[int, Outcome]:
+    database = open_database(settings)
+    lines = await following.lines(database.unit_of_work(), author, broadcast_id)
+    await database.close()
+    return {FIRST_CHAT + line.person_id - 1: line.outcome for line in lines}
+
+
+def _deliver(settings: Settings, address: str, ahead: timedelta) -> None:
+    async def main() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        calm_collector()
+        door = Door(DoorKind.WEBCHAT, address, TOKEN, replace(STRICT, overall=Limit(RATE, 1.0)))
+        app = build(settings, [door], clock=Clock(datetime.now(UTC) + ahead))
+        async with app.running(poll=False):
+            await stop.wait()
+
+    _quiet()
+    asyncio.run(main())
+
+
+def storm(scene: Stage, kind: Kind, kills: int, seed: int) -> list[str]:
+    """Send, kill, start again, until all is settled; what was broken."""
+    dice, ahead, author = random.Random(seed), SCHOOL_TIME - datetime.now(UTC), author_of(scene)
+    readers = scene.people - 1
+    blocked = dice.sample(range(FIRST_CHAT, FIRST_CHAT + readers), readers * 3 // 100)
+    chat, asked = StormyChat(scene.people, blocked, seed), 0.0
+    broadcast = in_a_fork(_write, scene.settings, author, kind, ahead)
+    # In the first three fifths: what a killed process held is free again when its lease ends, half a minute later.
+    moments = sorted(dice.randrange(1, readers * 3 // 5) for _ in range(kills))
+    process: Any = None
+    try:
+        for moment in [*moments, None]:
+            process = FORK.Process(target=_deliver, args=(scene.settings, chat.address, ahead))
+            process.start()
+            end = time.monotonic() + 120 + readers / 10
+            while time.monotonic() < end:
+                seen = chat.seen()
+                if moment is not None and len(seen.copies) >= moment:
+                    break
+                if not asked and len(seen.copies) > readers // 2:
+                    asked = in_a_fork(_ask_to_talk, scene.settings, ahead)
+                if moment is None and in_a_fork(_open, scene.settings) == 0:
+                    break
+                time.sleep(0.2 if moment is None else 0.02)
+            if moment is not None:
+                process.kill()
+                process.join()
+                time.sleep(RESTARTED_AFTER)
+                chat.forget()
+        process.terminate()
+        process.join()
+        return judge(
+            kind, chat.seen(), in_a_fork(_became, scene.settings, author, broadcast), set(blocked), kills, asked
+        )
+    finally:
+        if process is not None and process.is_alive():
+            process.kill()
+        chat.stop()
+
+
+def judge(kind: Kind, seen: Seen, became: dict[int, Outcome], blocked: set[int], kills: int, asked: float) -> list[str]:
+    """What of the contract was broken."""
+    doubled = sum(count - 1 for count in seen.copies.values())
+    unlabelled = sum(max(0, count - 1 - seen.labelled[chat]) for chat, count in seen.copies.items())
+    missing = {chat for chat in became if chat not in blocked and chat not in seen.copies}
+    unsaid = {chat for chat in missing if became[chat] is not Outcome.UNCERTAIN}
+    least = len(seen.copies) / RATE + seen.waits + kills * RESTARTED_AFTER
+    took, overtook = seen.last - seen.first, seen.overtook - asked
+    print(
+        f"       {kind}: {len(seen.copies)} of {len(became)} reached in {took:.1f} s, {took / least:.2f} of the least "
+        f"({seen.waits:.0f} s of it told to wait); {len(missing)} in doubt, {doubled} doubled, {seen.refused} refused, "
+        f"{seen.early} too early; the urgent one took {overtook:.1f} s"
+    )
+    must = kind is not Kind.INFORMATION
+    promises = {
+        "nobody is missing without the author being told": not unsaid,
+        "nobody is missing" if must else "nobody gets it twice": not (missing if must else doubled),
+        "at most one double per kill, labelled": doubled <= kills and not unlabelled,
+        "who blocked us is counted as such": all(
+            became[chat] in (Outcome.BLOCKED, Outcome.UNCERTAIN) for chat in blocked
+        ),
+        "no call before retry_after": seen.early == 0,
+        f"at most {MOST} times the least": must or took <= MOST * least,
+        f"what is urgent overtakes within {OVERTAKES_WITHIN:.0f} s": 0 < overtook <= OVERTAKES_WITHIN,
+    }
+    return [promise for promise, kept in promises.items() if not kept]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """One line per storm; the result is the number of broken ones."""
+    options = argparse.ArgumentParser(prog="bench.broadcast_storm")
+    options.add_argument("--readers", type=int, default=2000)
+    options.add_argument("--kills", type=int, default=10)
+    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    given = options.parse_args(arguments)
+    locales.load()
+    calm_collector()
+    failures = 0
+    for kind, readers in ((Kind.INFORMATION, given.readers), (Kind.CONFIRM, given.readers // 4)):
+        began = time.monotonic()
+        with stage(None, readers + 1) as scene:
+            broken = storm(scene, kind, given.kills, given.seed)
+        failures += bool(broken)
+        words = f"one message ({kind}) to {readers}, 3 % blocked, 429 at random, {given.kills} kill -9"
+        print(
+            f"{'BROKEN' if broken else 'kept  '} sqlite     {words} ({time.monotonic() - began:.0f} s, seed {given.seed})"
+        )
+        for promise in broken:
+            print(f"       not kept: {promise}")
+        sys.stdout.flush()
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
