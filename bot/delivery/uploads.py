@@ -35,19 +35,29 @@ class Uploads:
         self._known.move_to_end(file.key)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        if known.number is not None:
-            try:
-                return await _send(bot, chat_id, outgoing, file, known.number)
-            except TelegramBadRequest as error:
-                if "file identifier" not in error.message:
-                    raise
-                known.number = None  # the chat system has forgotten it
-        async with known.first:
-            if known.number is not None:
-                return await _send(bot, chat_id, outgoing, file, known.number)
-            sent = await _send(bot, chat_id, outgoing, file, BufferedInputFile(await file.read(), file.name))
-            known.number = _number(sent)
+        sent = await self._by_number(bot, chat_id, outgoing, file, known)
+        if sent is not None:
             return sent
+        async with known.first:
+            sent = await self._by_number(bot, chat_id, outgoing, file, known)
+            if sent is None:
+                sent = await _send(bot, chat_id, outgoing, file, BufferedInputFile(await file.read(), file.name))
+                known.number = _number(sent)
+            return sent
+
+    async def _by_number(self, bot: Bot, chat_id: int, outgoing: Outgoing, file: File, known: _Known) -> Message | None:
+        """Send what was uploaded already; None when nothing was, or the chat system has forgotten it."""
+        number = known.number
+        if number is None:
+            return None
+        try:
+            return await _send(bot, chat_id, outgoing, file, number)
+        except TelegramBadRequest as error:
+            if "file identifier" not in error.message:
+                raise
+            if known.number == number:
+                known.number = None
+            return None
 
 
 async def _send(bot: Bot, chat_id: int, outgoing: Outgoing, file: File, what: str | BufferedInputFile) -> Message:
