@@ -4,20 +4,26 @@ Refuses guesses about people: a name counts only where the calendar says what it
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from domain.school import SessionKind
 
+_SAID = r"""(?:annul(?:[ée]{1,2}s?|é(?:\(e\)|[.·]e)s?)(?!\s+et\s+remplace\b)
+    |supprim[ée]{1,2}s?|report[ée]{1,2}s?(?!\s+du\b)|cancell?ed)"""
+# Who is absent may be stood in for, and the group be kept busy: then the session is held.
+_ABSENT = r"(?:prof(?:esseure?|\.)?\s*abs(?:ente?|\.)?(?!.*(?:rempla|[ée]tude|permanence|autonomie)))"
+_LESSON = r"(?:(?:cours|s[ée]ance|atelier)\s+)?"
 _CANCELLED_TITLE = re.compile(
-    r"""^\s*[\[({*!~-]*\s*
-        (?:(?:cours|s[ée]ance|atelier)\s+)?
-        (?:annul[ée]{0,2}s?|supprim[ée]{1,2}s?|report[ée]{1,2}s?|cancell?ed)
-        \s*[\])}*!~]*\s*(?:[:\-–—]|\s|$)\s*""",
+    rf"^[^\w]*{_LESSON}(?:{_SAID}|{_ABSENT})\s*[\])}}*!~]*\s*(?:[:,/|\-–—]|\s|$)\s*", re.IGNORECASE | re.VERBOSE
+)
+_CANCELLED_ASIDE = re.compile(rf"\s*[\[({{]\s*{_LESSON}(?:{_SAID}|{_ABSENT})\s*[\])}}]", re.IGNORECASE | re.VERBOSE)
+_CANCELLED_END = re.compile(
+    rf"(?:\s*[-–—:/,]\s*|(?<!\bnon)(?<!\bpas)(?<!\bplus)\s){_LESSON}(?:{_SAID}|{_ABSENT})[\s*!~.]*$",
     re.IGNORECASE | re.VERBOSE,
 )
-_CANCELLED_END = re.compile(
-    r"\s*[-–—:]?\s*[\[({]\s*(?:cours\s+)?(?:annul[ée]{0,2}s?|cancell?ed)\s*[\])}]\s*$", re.IGNORECASE
-)
+_LONGEST_TITLE = 400
+_CROSSES = "❌🚫⛔✖\ufe0f "
 # PRONOTE says in CATEGORIES what became of a lesson; these are not held for the group. "Cours déplacé" is: it stands where it
 # was moved to.
 _CANCELLED_CATEGORY = re.compile(
@@ -45,12 +51,14 @@ _PLACED = re.compile(r"^\s*(?:salles?|lieu|room)\s*:\s*(.+)$", re.IGNORECASE | r
 
 
 def without_cancellation(title: str) -> tuple[str, bool]:
-    """A title without what it says of being cancelled, and whether it said so: « Annulé : Maths », « [ANNULE] Maths »."""
-    bare = _CANCELLED_TITLE.sub("", title, count=1)
-    said = bare != title
-    without_end = _CANCELLED_END.sub("", bare)
-    said = said or without_end != bare
-    return (without_end.strip() or title.strip(), said)
+    """A title without what it says of being cancelled, and whether it said so: « Annulé : Maths », « Maths - cours annulé »."""
+    whole = unicodedata.normalize("NFC", title[:_LONGEST_TITLE])
+    bare = whole
+    for said in (_CANCELLED_TITLE, _CANCELLED_ASIDE, _CANCELLED_END):
+        bare = said.sub("", bare, count=1)
+    if bare == whole:
+        return whole.strip(), False
+    return bare.strip(_CROSSES) or whole.strip(), True
 
 
 def category_cancels(categories: str) -> bool:
