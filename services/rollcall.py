@@ -6,7 +6,7 @@ Refuses to tell anybody: what is confirmed waits for its hold, and becomes final
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import rollcall as rules
@@ -159,16 +159,27 @@ async def _after_change(session: AsyncSession, uow: UnitOfWork, roll: RollCall, 
     await session.flush()
 
 
+async def _others_marked(session: AsyncSession, roll_id: int, actor: Actor) -> bool:
+    rows = await session.exec(
+        select(RollMark.student_id)
+        .where(RollMark.roll_id == roll_id, col(RollMark.by_id).is_not(None), RollMark.by_id != actor.member_id)
+        .limit(1)
+    )
+    return rows.first() is not None
+
+
 async def confirm(uow: UnitOfWork, actor: Actor, roll_id: int, now: datetime, *, seen: int | None = None) -> Roll:
     """The roll is called. It is held, then final; or stopped when its result is doubtful (see `check`).
 
-    `seen` is the version that was confirmed: when another adult has changed a mark meanwhile, nothing happens and the roll is
-    `overtaken`. A second confirmation of the same roll changes nothing. Raises `NotAllowed`.
+    `seen` is the version that was confirmed: when another version stands and another adult had a hand in it, nothing happens and
+    the roll is `overtaken`. One's own taps count as seen: quick fingers do not wait for the card. A second confirmation of the
+    same roll changes nothing. Raises `NotAllowed`.
     """
     async with uow.writing() as session:
         roll, lesson = await access.access_roll(session, actor, roll_id, for_update=True)
         as_it_stands = await sheet(session, roll, lesson)
-        if roll.state is RollState.OPEN and seen is not None and seen != as_it_stands.version:
+        stale = roll.state is RollState.OPEN and seen is not None and seen != as_it_stands.version
+        if stale and await _others_marked(session, roll_id, actor):
             await uow.commit(session)
             return replace(as_it_stands, overtaken=True)
         if roll.state is RollState.OPEN:

@@ -73,6 +73,20 @@ async def test_a_key_goes_round_and_a_nervous_finger_counts_once(school: School)
     assert await marks(school) == {}
 
 
+async def test_quick_fingers_do_not_wait_for_the_card(school: School) -> None:
+    """Gloves and a slow network: all keys are those of the first card, and one's own taps count as seen."""
+    await school.arrived("paul")
+    await school.it_is(START)
+    await school.paul.tap("✋ Faire l'appel")
+    card = school.paul.last
+    rows = card.m["reply_markup"]["inline_keyboard"]
+    data = {key["text"]: key["callback_data"] for row in rows for key in row}
+    for label in ("✅ Léa", "✅ Confirmer"):
+        await school.paul.press(card.message_id, data[label])
+    assert "L'appel est fait" in last(school.paul)
+    assert await marks(school) == {"Léa": Code.TO_JUSTIFY}
+
+
 async def test_taken_back_within_the_hold_no_phone_rings(school: School) -> None:
     await school.arrived("claire", "paul")
     await school.it_is(START)
