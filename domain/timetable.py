@@ -4,7 +4,7 @@ Refuses file formats and databases: `services.timetable` reads those, and writes
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -90,6 +90,22 @@ WARNINGS = frozenset(
     }
 )
 """Problems that cost nothing: the session is there all the same, or none was meant."""
+
+UNREADABLE = frozenset(
+    {
+        Problem.BROKEN,
+        Problem.NO_START,
+        Problem.BAD_START,
+        Problem.BAD_END,
+        Problem.ENDS_BEFORE,
+        Problem.BAD_RULE,
+        Problem.BAD_DAY,
+        Problem.BAD_HOUR,
+        Problem.FORMULA,
+        Problem.TOO_MANY,
+    }
+)
+"""Problems behind which a session may hide that is still held."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +211,7 @@ class Plan:
     past: int = 0  # entries that have begun: the past is not rewritten
     beyond: int = 0  # sessions after the last day of the calendar, kept
     coming: int = field(default=0)  # sessions of this source that were still to come
+    missing: int = 0  # of those removed, the ones nothing was said of
 
     @property
     def is_empty(self) -> bool:
@@ -230,17 +247,20 @@ def plan(
     *,
     covers: tuple[date, date] | None = None,
     whole: bool = True,
+    unread: Collection[str] = (),
 ) -> Plan:
     """What `entries` change in `standing`, from `now` (naive, Europe/Paris) on.
 
     Every entry must know its group. `standing` holds the sessions of the source and, for the same groups, those of no source
     (they are recognised, never removed). `covers` are the first and last day the calendar speaks of; sessions after them are
     kept. `whole=False` is for a calendar that holds only what changes: nothing is missing from it.
+    `unread` names the events that are there and cannot be read: what stands of them stays as it is.
     """
     coming = [entry for entry in entries if datetime.combine(entry.day, entry.starts) > now]
     ahead = [row for row in standing if datetime.combine(row.day, row.starts) > now]
     matching = _Matching(ahead, _without_replaced(_one_per_key(coming)))
     matching.match()
+    held_back = {*unread} - {""}
     added, changed, unchanged, older = [], [], [], 0
     removed = []
     for row, entry in matching.pairs:
@@ -249,6 +269,8 @@ def plan(
         elif entry.cancelled:
             (unchanged.append(Pair(row, entry)) if row.cancelled else removed.append(row))
         elif _differs(row, entry):
+            if row.owned and entry.occurrence and _is_of(row, held_back):
+                continue  # what spoke of this one repetition may be what cannot be read
             changed.append(Pair(row, entry))
         else:
             unchanged.append(Pair(row, entry))
@@ -262,8 +284,10 @@ def plan(
                 added.append(replace(entry, uid=None) if (entry.uid, entry.occurrence) in taken else entry)
     first, last = covers or _span(entries)
     gone = [row for row in matching.rows if row.owned and not row.cancelled]
-    if whole and not stale:
-        removed += [row for row in gone if first <= row.day <= last]
+    missing = [row for row in gone if first <= row.day <= last and not _is_of(row, held_back)]
+    if not whole or stale:
+        missing = []
+    removed += missing
     return Plan(
         added=tuple(added),
         removed=tuple(sorted(removed, key=lambda row: (row.day, row.starts, row.session_id))),
@@ -273,7 +297,13 @@ def plan(
         past=len(entries) - len(coming),
         beyond=sum(row.day > last for row in gone),
         coming=sum(row.owned and not row.cancelled for row in ahead),
+        missing=len(missing),
     )
+
+
+def _is_of(row: Standing, names: Collection[str]) -> bool:
+    """Whether a session is of one of these events; one held by two groups has a name of its own for each."""
+    return row.uid is not None and (row.uid in names or row.uid.rpartition("#")[0] in names)
 
 
 def _span(entries: Sequence[Entry]) -> tuple[date, date]:

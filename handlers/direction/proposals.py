@@ -108,6 +108,14 @@ def _notes(proposal: Proposal) -> list[str]:
                 proposal.beyond,
             )
         )
+    if proposal.unread:
+        notes.append(
+            ngettext(
+                "⚠ {count} ligne est illisible. Si sa séance était déjà là, elle est comptée comme retirée.",
+                "⚠ {count} lignes sont illisibles. Si leurs séances étaient déjà là, elles sont comptées comme retirées.",
+                proposal.unread,
+            )
+        )
     return ["\n".join(notes)] if notes else []
 
 

@@ -27,12 +27,17 @@ _NO_UID = {"", "none", "null", "undefined", "0"}
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file says: its sessions, what was wrong with it, and whether it speaks of everything or only of changes."""
+    """What a file says: its sessions, what was wrong with it, and whether it speaks of everything or only of changes.
+
+    `unread` are the names of events that are there and cannot be read, `unnamed` how many more lines cannot, of no name.
+    """
 
     entries: tuple[Entry, ...]
     troubles: tuple[Trouble, ...]
     whole: bool = True
     covers: tuple[date, date] | None = None
+    unread: frozenset[str] = frozenset()
+    unnamed: int = 0
 
 
 class NotACalendarError(Exception):
@@ -77,19 +82,24 @@ class _Reader:
         self._series_left = _MOST_SERIES
         self._events_left = MAX_ENTRIES
         self._full = False
+        self._unread: set[str] = set()
+        self._unnamed = 0
 
     def reading(self) -> Reading:
         covers = (min(self._days), max(self._days)) if self._days else None
-        return Reading(tuple(self._entries), tuple(self._troubles), self._whole, covers)
+        unread = frozenset(self._unread)
+        return Reading(tuple(self._entries), tuple(self._troubles), self._whole, covers, unread, self._unnamed)
 
     def read(self, calendar: Block) -> None:
         method = calendar.first("METHOD")
         cancels = method is not None and method.value.upper() == "CANCEL"
-        self._whole = self._whole and not cancels
         default = calendar.first("X-WR-TIMEZONE")
         parts = [block for block in _all(calendar.blocks) if block.name != "VCALENDAR"]
         if calendar.name == "VCALENDAR":
             parts = list(_of_this_calendar(calendar))
+        self._whole = self._whole and not cancels and calendar.whole
+        if not calendar.whole and all(block.whole for block in parts):
+            self._tell(calendar, Problem.BROKEN)  # cut between two events: nothing else would tell
         zones = Zones([b for b in parts if b.name == "VTIMEZONE"], default.value if default is not None else "")
         name = calendar.first("X-WR-CALNAME") or calendar.first("NAME")
         understood: dict[str | None, list[Event]] = defaultdict(list)
@@ -105,9 +115,12 @@ class _Reader:
                 event = self._event(block, zones, plain(name.value) if name is not None else "", cancels)
             except _EventError as error:
                 self._tell(block, error.problem, error.value, error.day, error.until)
+                if error.problem not in (Problem.ALL_DAY, Problem.DAY_OFF):
+                    self._keep(block)
                 continue
             except Exception:  # whatever an unforeseen line does to its reader, it costs this event only
                 self._tell(block, Problem.BROKEN)
+                self._keep(block)
                 continue
             self._days.append(min(on_the_wall(event.begin).date(), self._last.date()))
             for unknown in sorted(zones.unknown):
@@ -124,8 +137,17 @@ class _Reader:
         what = plain(named.value)[:80] if named is not None else ""
         self._troubles.append(Trouble(problem, block.line, what, value=value[:60], day=day, until=until))
 
+    def _keep(self, block: Block) -> None:
+        """Remember that an event is there, though it cannot be read."""
+        name = _name(block)
+        if name is None:
+            self._unnamed += 1
+        else:
+            self._unread.add(name)
+
     def _too_many(self, block: Block) -> None:
-        """Say once where the reading ends."""
+        """Say once where the reading ends; what comes after is not missing from the calendar."""
+        self._whole = False
         if not self._full:
             self._full = True
             self._tell(block, Problem.TOO_MANY)
@@ -138,7 +160,6 @@ class _Reader:
         begin = self._begin(block, zones, f"{title} {categories}")
         end = self._end(block, zones, begin)
         description = _words(block, "DESCRIPTION")
-        uid = _words(block, "UID")
         status = _words(block, "STATUS").upper()
         if not title:
             self._tell(block, Problem.NO_TITLE)
@@ -160,7 +181,7 @@ class _Reader:
             block=block,
             begin=begin,
             end=end,
-            uid=None if uid.casefold() in _NO_UID else _short(uid),
+            uid=_name(block),
             title=title,
             revision=_revision(block),
             cancelled=cancels
@@ -256,6 +277,7 @@ class _Reader:
             self._tell(master.block, Problem.TOO_OFTEN, ";".join(master.rules))
         except (BadRuleError, ValueError, OverflowError):
             self._tell(master.block, Problem.BAD_RULE, ";".join(master.rules))
+        self._keep(master.block)
         return []
 
     def _write(self, held: Held) -> None:
@@ -296,7 +318,11 @@ def _words(block: Block, name: str) -> str:
     return plain(prop.value) if prop is not None else ""
 
 
-def _short(uid: str) -> str:
+def _name(block: Block) -> str | None:
+    """What an event is known by; None when its UID says nothing."""
+    uid = _words(block, "UID")
+    if uid.casefold() in _NO_UID:
+        return None
     return uid if len(uid) <= 200 else hashlib.sha256(uid.encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """Reads the followed calendars once a day: small changes are applied, others wait for the direction, who is told of both.
 
-Refuses to read twice in a day, whoever asks, and to remove much because a calendar came back empty.
+Refuses to read twice in a day, whoever asks, to remove anything because a calendar came back empty or unreadable.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from domain.calendar import instant, local_date
 from domain.errors import FileUnreadable
 from domain.notices import CalendarSilent, TimetableRead
 from domain.people import Role
-from domain.timetable import AddressReason, FileReason, ImportState, Plan, SourceKind, horizon
+from domain.timetable import UNREADABLE, AddressReason, FileReason, ImportState, Plan, SourceKind, horizon
 from services import audit
 from services.timetable import fingerprints
 from services.timetable.applying import apply_here
@@ -91,7 +91,7 @@ async def _take(uow: UnitOfWork, source_id: int, reading: Reading, fingerprint: 
             reading = replace(reading, covers=(min(local_date(now), reading.covers[0]), reading.covers[1]))
         made = await made_for(session, source, reading, now)
         row = await keep_proposal(session, source, reading, made, now, None, uow.place)
-        if made.is_empty or await _may_apply(session, source_id, made):
+        if made.is_empty or (_is_certain(made, reading) and await _may_apply(session, source_id, made)):
             await apply_here(session, row, now, None, uow.place)
         source.fingerprint, source.problem = fingerprint, None
         session.add(source)
@@ -100,6 +100,11 @@ async def _take(uow: UnitOfWork, source_id: int, reading: Reading, fingerprint: 
         audit.record(session, now, "read_calendar", f"timetable_source:{source_id}", state=row.state)
         await uow.commit(session)
     return None if made.is_empty else row.id
+
+
+def _is_certain(made: Plan, reading: Reading) -> bool:
+    """Whether no session is missing that may stand in a line which cannot be read: nobody looks before students are told."""
+    return not (made.missing and any(trouble.problem in UNREADABLE for trouble in reading.troubles))
 
 
 async def _may_apply(session: AsyncSession, source_id: int, made: Plan) -> bool:

@@ -13,7 +13,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place, local, local_date, next_allowed
-from domain.changes import Stand, Way, telling
+from domain.changes import Stand, Way, held, telling
 from domain.errors import FileUnreadable, GroupUnclear, NotAllowed
 from domain.people import Actor, Role
 from domain.timetable import (
@@ -52,7 +52,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What an import would change, or changed. `alerts` and `digest` are people: told at once, told on Sunday."""
+    """What an import would change, or changed. `alerts` and `digest` are people: told at once, told on Sunday.
+
+    `unread` are lines of which nothing is known: a session that hides there is among the removed ones.
+    """
 
     import_id: int
     state: ImportState
@@ -74,6 +77,7 @@ class Proposal:
     alerts: int
     digest: int
     read: int
+    unread: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -187,6 +191,7 @@ async def made_for(session: AsyncSession, source: TimetableSource | None, readin
         local(now).replace(tzinfo=None),
         covers=reading.covers,
         whole=reading.whole,
+        unread=reading.unread,
     )
 
 
@@ -270,7 +275,8 @@ async def keep_proposal(
         .where(col(TimetableImport.source_id) == source.id, col(TimetableImport.state) == ImportState.PROPOSED)
         .values(state=ImportState.DROPPED, settled_at=now)
     )
-    kept = Kept.of(made, reading.troubles, alerts=alerts, digest=digest, read=len(reading.entries))
+    unread = reading.unnamed if made.missing else 0
+    kept = Kept.of(made, reading.troubles, alerts=alerts, digest=digest, read=len(reading.entries), unread=unread)
     row = TimetableImport(
         source_id=source.id or 0,
         by_id=by_id,
@@ -310,7 +316,8 @@ async def _told(session: AsyncSession, made: Plan, now: datetime, place: Place) 
     readers = await changes.concerned(session, [(row, before) for row, before, _after in news])
     by_way: dict[bool, set[int]] = defaultdict(set)
     for (_row, before, after), people in zip(news, readers, strict=True):
-        way = telling(now, [before, after], lambda at: next_allowed(at, days)) if before != after else None
+        believed = [held(before, days), held(after, days)] if before != after else []
+        way = telling(now, believed, lambda at: next_allowed(at, days))
         if way is not None:
             by_way[way.way is Way.DIGEST] |= people
     return len(by_way[False]), len(by_way[True] - by_way[False])
@@ -361,6 +368,7 @@ async def look(uow: UnitOfWork, actor: Actor, import_id: int) -> Proposal:
         alerts=kept.numbers["alerts"],
         digest=kept.numbers["digest"],
         read=kept.numbers["read"],
+        unread=kept.numbers.get("unread", 0),
     )
 
 

@@ -119,11 +119,13 @@ def _read(rows: Iterable[tuple[int, Sequence[object]]], first: date, last: date)
     troubles: list[Trouble] = []
     columns, names = _columns(rows, troubles)
     entries: list[Entry] = []
+    unread, whole = 0, True
     days: list[date] = []
     seen: set[object] = set()
     for count, (line, row) in enumerate(islice(rows, MAX_ENTRIES + 1)):
         if count == MAX_ENTRIES:
             troubles.append(Trouble(Problem.TOO_MANY, line))
+            whole = False
             break
         values = {name: row[at] for name, at in columns.items() if at < len(row)}
         if not any(cells.simple(value) for value in row):
@@ -131,6 +133,7 @@ def _read(rows: Iterable[tuple[int, Sequence[object]]], first: date, last: date)
         read = _entry(line, values, names)
         if isinstance(read, Trouble):
             troubles.append(read)
+            unread += 1
             continue
         days.append(read.day)
         key = (read.day, read.starts, read.ends, read.title, read.hints, read.place, read.cancelled)
@@ -139,7 +142,8 @@ def _read(rows: Iterable[tuple[int, Sequence[object]]], first: date, last: date)
         elif first <= read.day <= last:
             seen.add(key)
             entries.append(read)
-    return Reading(tuple(entries), tuple(troubles), True, (min(days), max(days)) if days else None)
+    covers = (min(days), max(days)) if days else None
+    return Reading(tuple(entries), tuple(troubles), whole, covers, unnamed=unread)
 
 
 def _columns(

@@ -189,3 +189,21 @@ def test_how_alike_two_calendars_are() -> None:
 )
 def test_calendars_are_read_to_the_end_of_the_school_year(today: date, last: date) -> None:
     assert horizon(today) == last
+
+
+def test_what_cannot_be_read_is_not_missing() -> None:
+    rows = [row(n, e) for n, e in enumerate(week())]
+    made = plan(rows, [week()[0], *week()[3:]], NOW, unread={"w1"})
+    assert [gone.session_id for gone in made.removed] == [2]
+    assert made.missing == 1
+    of_two_groups = [row(n, replace(e, uid=f"{e.uid}#1")) for n, e in enumerate(week())]
+    assert [r.session_id for r in plan(of_two_groups, [week()[0], *week()[3:]], NOW, unread={"w1"}).removed] == [2]
+
+
+def test_a_repetition_that_was_moved_stays_moved_while_what_moved_it_cannot_be_read() -> None:
+    planned = [entry(n, uid="s", occurrence=f"{MONDAY + timedelta(days=n)}T08:00") for n in range(3)]
+    rows = [row(n, e) for n, e in enumerate(planned)]
+    rows[1] = replace(rows[1], starts=time(14), ends=time(15))
+    rows[2] = replace(rows[2], cancelled=True)
+    assert told(plan(rows, planned, NOW)) == (0, 0, 2)
+    assert plan(rows, planned, NOW, unread={"s"}).is_empty

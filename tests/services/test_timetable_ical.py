@@ -167,6 +167,21 @@ def test_every_damaged_event_is_named_and_the_others_stay() -> None:
     assert next(t.line for t in reading("damaged.ics").troubles if t.problem is Problem.BAD_START) == 14
 
 
+def test_damaged_events_keep_their_names_and_a_cut_file_misses_nothing() -> None:
+    found = reading("damaged.ics")
+    assert found.unread == {"d-3", "d-4", "d-5", "d-6", "d-7", "d-9", "d-11"}
+    assert not found.whole
+    assert reading("pronote.ics").whole
+    assert reading("pronote.ics").unread == frozenset()  # whole days are no sessions, and were none
+
+
+def test_a_file_cut_between_two_events_is_said_to_be_cut() -> None:
+    text = decode((CALENDARS / "editions.ics").read_bytes())
+    found = read(text[: text.rindex("END:VEVENT") + len("END:VEVENT")], FIRST, LAST)
+    assert not found.whole
+    assert [trouble.problem for trouble in found.troubles] == [Problem.BROKEN]
+
+
 def test_names_that_mean_nothing_are_dropped_and_editions_are_not() -> None:
     assert [entry.uid for entry in reading("same-uid.ics").entries] == [None] * 4
     assert [when(entry) for entry in reading("editions.ics").entries] == ["26/11 09:00-10:00 Maths Métallerie 1"]

@@ -11,6 +11,7 @@ from bot.demo.school import METAL, TYRES, settle_in
 from domain.errors import FileUnreadable, GroupUnclear, LaterImport, NotAllowed, ProposalGone, ProposalOld
 from domain.people import Actor, Grant, Language, PersonId, Role
 from domain.timetable import FileReason, ImportState, Problem
+from handlers.direction import proposals
 from services.timetable import proposing, settling
 from services.timetable.proposing import Proposal
 from storage.tables import Audit, Group, SessionChange, TimetableImport, TimetableSession, TimetableSource
@@ -254,6 +255,32 @@ async def test_how_many_people_will_be_told_and_when(office: Office) -> None:
     assert (proposal.alerts, proposal.digest) == (3, 0)  # Léa, Yusuf and Sam hear of both at once
     later = await office.propose(calendar(chorale(WEEK[0])))
     assert (later.alerts, later.digest) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("broken", "by"), [("DTSTART", "demain"), ("DTEND", "plus tard"), ("SUMMARY", "x\r\nRRULE:FREQ=X")]
+)
+async def test_an_event_that_cannot_be_read_is_not_cancelled(office: Office, broken: str, by: str) -> None:
+    events = [lesson(day, 18, f"Soutien {n}") for n, day in enumerate(WEEK)]
+    await office.apply(await office.propose(calendar(*events)))
+    lines = events[2].split("\r\n")
+    events[2] = "\r\n".join(f"{broken}:{by}" if line.startswith(broken) else line for line in lines)
+    proposal = await office.propose(calendar(*events))
+    assert proposal.is_empty
+    assert len(proposal.troubles) == 1
+    assert proposal.unread == 0
+    assert told(await office.propose(calendar(*events[1:], head="X-A:b\r\n"))) == (0, 0, 0)  # it begins a day later
+
+
+async def test_a_row_that_cannot_be_read_is_counted_before_it_is_taken_for_gone(office: Office) -> None:
+    rows = [f"{day:%d/%m/%Y};18h;19h;Soutien {n}" for n, day in enumerate(WEEK)]
+    sheet = ["date;début;fin;séance", *rows]
+    await office.apply(await office.propose("\r\n".join(sheet).encode()))
+    sheet[3] = sheet[3].replace("18h", "dix-huit")
+    proposal = await office.propose("\r\n".join(sheet).encode())
+    assert (told(proposal), proposal.unread) == ((0, 1, 0), 1)
+    words = proposals.card(proposal).render()[0]
+    assert "1 ligne est illisible. Si sa séance était déjà là, elle est comptée comme retirée." in words
 
 
 async def test_another_calendar_of_the_same_group_stays_another(office: Office) -> None:

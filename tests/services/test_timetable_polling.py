@@ -95,6 +95,29 @@ async def test_a_calendar_that_became_nothing_erases_nothing(office: Office, dat
     assert await owed(office, CalendarSilent.kind) == 1
 
 
+async def test_an_unreadable_event_or_a_cut_calendar_cancels_nothing(office: Office) -> None:
+    await follow(office, *FIVE)
+    before = await office.imported()
+    broken = FIVE[2].replace("DTSTART;TZID=Europe/Paris:2026", "DTSTART:demain")
+    assert await take(office, calendar(*FIVE[:2], broken, *FIVE[3:])) is None
+    cut = calendar(FIVE[4], *FIVE[:3]).removesuffix(b"END:VCALENDAR\r\n")
+    assert await take(office, cut, 2) is None
+    assert await office.imported() == before
+    assert await owed(office, TimetableRead.kind) == 0
+
+
+async def test_what_may_hide_in_an_unreadable_line_waits_for_the_direction(office: Office) -> None:
+    await follow(office, *FIVE)
+    before = await office.imported()
+    nameless = "BEGIN:VEVENT\r\nDTSTART:demain\r\nSUMMARY:Soutien\r\nEND:VEVENT\r\n"
+    assert await take(office, calendar(*FIVE[:2], nameless, *FIVE[3:])) is not None
+    assert await office.imported() == before
+    assert await owed(office, TimetableRead.kind) == 1
+    cancelled = FIVE[2].replace("END:VEVENT", "STATUS:CANCELLED\r\nEND:VEVENT")
+    assert await take(office, calendar(*FIVE[:2], cancelled, nameless, *FIVE[3:]), 2) is not None
+    assert "02/12 18:00 Soutien 2 Métallerie 1 annulé" in await office.imported()  # it says so itself
+
+
 async def test_the_count_of_bad_days_begins_anew_after_a_good_one(office: Office) -> None:
     await follow(office, *FIVE)
     for day, data in enumerate([b"", b"", calendar(*FIVE), b"", b""], 1):
