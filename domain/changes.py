@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from domain.calendar import QUIET_FROM, QUIET_UNTIL, instant, local, local_date
+from domain.calendar import QUIET_FROM, QUIET_UNTIL, Off, SchoolCalendar, instant, local, local_date
 
 WITHIN = timedelta(hours=36)
 """A change to what begins sooner than this is pushed; the rest waits for Sunday's digest (the issue of the school)."""
@@ -67,6 +67,14 @@ class Stand:
 def takes_place(stand: Stand | None) -> bool:
     """Whether people would come for it."""
     return stand is not None and not stand.cancelled
+
+
+def held(stand: Stand | None, days: SchoolCalendar) -> Stand | None:
+    """A session as people believe in it: None on a day off, for which nobody comes whatever the timetable repeats.
+
+    A session on a week-end is meant: no calendar repeats there by itself.
+    """
+    return None if stand is None or days.reason(stand.day) not in (None, Off.WEEK_END) else stand
 
 
 def is_news(known: Stand | None, stands: Stand, now: datetime) -> bool:

@@ -5,7 +5,7 @@ Refuses finished sentences: it keeps what people last knew, and the words are fo
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import insert, or_
@@ -13,7 +13,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place, SchoolCalendar, local_date, next_allowed
-from domain.changes import HOLD, Stand, Telling, Way, is_news, telling
+from domain.changes import HOLD, Stand, Telling, Way, held, is_news, telling
 from domain.notices import SundayDigest, TimetableChanged, TimetableChangedNow
 from domain.people import PersonId, Role
 from domain.school import SessionKind
@@ -78,7 +78,8 @@ async def _record(
         before, after = Stand.read(change.before), _stand_of(row)
         if before == after:
             continue
-        way = telling(now, [before, after, *open_stands[change.session_id]], lambda at: next_allowed(at, days))
+        believed = [held(stand, days) for stand in (before, after, *open_stands[change.session_id])]
+        way = telling(now, believed, lambda at: next_allowed(at, days))
         kept = SessionChange(
             session_id=change.session_id,
             import_id=import_id,
@@ -242,7 +243,8 @@ async def told_by(uow: UnitOfWork, reader: PersonId, once: str, now: datetime) -
     """What the notice `once` still has to tell its reader, in the order of the timetable.
 
     Each session from what the reader knew before the first of these changes to how it stands after the last of them: how it
-    stands now, unless a later notice is to tell the rest.
+    stands now, unless a later notice is to tell the rest. What lies on a day off is for nobody: it is not told, and what moves
+    there is cancelled.
     """
     async with uow.reading() as session:
         rows = await session.exec(
@@ -258,9 +260,14 @@ async def told_by(uow: UnitOfWork, reader: PersonId, once: str, now: datetime) -
         last = {row.session_id: row.id or 0 for row in mine}
         lessons = await agenda.of_sessions(session, list(first))
         later = await _after(session, last)
+        days = await calendar.of_school(session, uow.place, local_date(now))
     news = []
     for session_id, lesson in lessons.items():
-        known, stands = Stand.read(first[session_id].before), later.get(session_id, _stands(lesson))
+        known = held(Stand.read(first[session_id].before), days)
+        then = later.get(session_id, _stands(lesson))
+        stands = held(then, days) or (
+            replace(known, cancelled=True) if then is not None and known is not None else None
+        )
         if stands is not None and is_news(known, stands, now):
             news.append(News(lesson, known, stands))
     return sorted(news, key=lambda one: one.stands.begins)

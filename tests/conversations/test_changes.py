@@ -6,7 +6,9 @@ import pytest
 from sqlmodel import col, update
 
 from domain.calendar import instant
+from domain.people import Actor, Grant, Language, PersonId, Role
 from domain.school import SessionKind
+from services import calendar
 from storage.tables import Outbox
 from tests.conversations.school import AFTERNOON, TUESDAY, School
 from tests.conversations.timetable import add, change, change_again, change_all
@@ -178,3 +180,34 @@ async def test_what_may_have_been_sent_is_never_taken_back(school: School) -> No
     assert "8\u00a0h\u00a030 → 9\u00a0h\u00a030" in first
     assert "Renvoi possible" in first
     assert "9\u00a0h\u00a030 → 8\u00a0h\u00a030" in second
+
+
+async def test_what_changes_on_a_day_off_disturbs_nobody(school: School) -> None:
+    """Timetables repeat through the holidays; whoever is told of them then believes that there is school."""
+    await school.arrived("lea")
+    christmas, before = date(2026, 12, 23), len(school.lea.sees)
+    lesson = await add(school, day=christmas, starts=MORNING, ends=time(12), kind=SessionKind.WORKSHOP, title="Atelier")
+    await school.it_is(instant(date(2026, 12, 22), time(15, 0)))
+    await change_again(school, lesson, place="Salle 9")
+    for day in (22, 23):
+        for hour in (time(7, 0), time(15, 10), time(18, 0)):
+            await school.it_is(instant(date(2026, 12, day), hour))
+    assert alerts(school.lea) == []
+    assert not any("Salle 9" in message.text for message in school.lea.sees[before:])
+
+
+async def test_a_lesson_that_moves_to_a_day_off_is_cancelled_and_one_that_comes_from_there_is_new(
+    school: School,
+) -> None:
+    await school.arrived("lea", "helene")
+    uow, helene = school.unit_of_work(), PersonId(school.people["helene"])
+    direction = Actor(Language.FRENCH, (Grant(Role.DIRECTION),), helene, "Hélène", Role.DIRECTION)
+    thursday = WEDNESDAY + timedelta(days=1)
+    await calendar.decide_day(uow, direction, [thursday], AFTERNOON, is_open=False)
+    await change(school, WEDNESDAY, MORNING, day=thursday, starts=time(9, 0))
+    await change(school, thursday, time(13, 30), day=WEDNESDAY, starts=time(17, 0), ends=time(18, 0))
+    await school.it_is(LATER)
+    [told] = alerts(school.lea)
+    assert "❌ 8\u00a0h\u00a030 – 12\u00a0h Atelier annulé" in told
+    assert "🆕 17\u00a0h – 18\u00a0h Français et maths (nouveau)" in told
+    assert "26 novembre" not in told
