@@ -5,6 +5,7 @@ Refuses the sender's word: copies, refusals and early calls are counted on the o
 
 import argparse
 import asyncio
+import json
 import logging
 import random
 import signal
@@ -16,11 +17,11 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
+from aiohttp import web
 from sqlalchemy import func
 from sqlmodel import col, select
 
 import locales
-from bench.flooded import _Counter, _travelling
 from bench.outbox import SCHOOL_TIME
 from bench.stage import FIRST_CHAT, FORK, TOKEN, Stage, _forget_the_greetings, _nothing, _quiet, in_a_fork, stage
 from bot.app import Door, build, calm_collector, open_database
@@ -40,6 +41,10 @@ RATE = 30
 ANSWER_TIME = 0.03
 RESTARTED_AFTER = 1.2
 """Seconds until a killed process is started again; so long, the limit's window has passed."""
+GRACE = 0.1
+"""Seconds that a busy machine may take to hand an answer over to whoever asked."""
+ON_DEMAND = 2
+"""Seconds that a 429 at a random moment asks for."""
 MOST = 1.2
 OVERTAKES_WITHIN = 5.0
 TEXT = "Jeudi, on finit à 15 h."
@@ -60,30 +65,36 @@ class Seen:
     overtook: float = 0.0
 
 
-class _Watch(_Counter):
+class _Watch:
     """Counts copies of the broadcast, and hears what is urgent. `forget`: the sender was killed, and knows of no wait."""
 
     def __init__(self, author: int) -> None:
-        super().__init__(ANSWER_TIME)
         self.seen = Seen()
         self._author = author
         self._waiting_until = 0.0
-        self.wanted = 1
-        """Seconds that the next 429 on demand asks for."""
+        self._known_from, self._until = float("inf"), 0.0
 
     def forget(self) -> None:
         self._known_from, self._until = float("inf"), 0.0
 
+    def came(self, at: float) -> None:
+        """A call has reached this machine, before its way is counted."""
+        self.seen.early += self._known_from + GRACE <= at < self._until
+
+    def told(self, at: float, left: float, retry_after: int) -> None:
+        """The answer « wait » to a call that was judged at `at` has left at `left`."""
+        self.seen.refused += 1
+        self._known_from = min(self._known_from, left) if at < self._until else left
+        self._until = max(self._until, at + retry_after)
+
     def heard(self, call: CallRecord) -> None:
-        if call.status == 429 and call.result is None:  # trouble on demand is logged without its answer
-            call = replace(call, result={"parameters": {"retry_after": self.wanted}})
-        super().heard(call)
         if call.method != "sendMessage" or call.status not in (200, 429):
             return
         seen, at = self.seen, call.at.timestamp()
         if call.status == 429:
-            seen.waits += max(0.0, at + call.result["parameters"]["retry_after"] - max(at, self._waiting_until))
-            self._waiting_until = max(self._waiting_until, at + call.result["parameters"]["retry_after"])
+            wait = ON_DEMAND if call.result is None else call.result["parameters"]["retry_after"]
+            seen.waits += max(0.0, at + wait - max(at, self._waiting_until))
+            self._waiting_until = max(self._waiting_until, at + wait)
             return
         chat, text = int(call.parameters["chat_id"]), str(call.parameters.get("text", ""))
         if chat == self._author:
@@ -92,7 +103,22 @@ class _Watch(_Counter):
             seen.copies[chat] = seen.copies.get(chat, 0) + 1
             seen.labelled[chat] = seen.labelled.get(chat, 0) + (LABEL in text)
             seen.first, seen.last = seen.first or at, at
-        seen.early, seen.refused = self.ledger.early, self.ledger.refused
+
+
+def _travelling(watch: _Watch) -> Any:
+    @web.middleware
+    async def travel(request: web.Request, handler: Any) -> web.StreamResponse:
+        sends = request.path.endswith("/sendMessage")
+        if sends:
+            watch.came(time.time())
+        await asyncio.sleep(ANSWER_TIME / 2)
+        at, response = time.time(), await handler(request)
+        await asyncio.sleep(ANSWER_TIME / 2)
+        if sends and response.status == 429:
+            watch.told(at, time.time(), json.loads(response.body)["parameters"]["retry_after"])
+        return response  # type: ignore[no-any-return]
+
+    return travel
 
 
 class StormyChat:
@@ -136,9 +162,7 @@ def _serve(pipe: Connection, people: int, blocked: list[int], seed: int) -> None
         watch = _Watch(FIRST_CHAT + people - 1)
         chat.listen(watch.heard)
         application = chat.application()
-        application.middlewares.append(_travelling(ANSWER_TIME))
-        from aiohttp import web
-
+        application.middlewares.append(_travelling(watch))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=4096).start()
@@ -150,8 +174,7 @@ def _serve(pipe: Connection, people: int, blocked: list[int], seed: int) -> None
         while True:
             await asyncio.sleep(dice.uniform(5, 12))
             if watch.seen.copies:
-                watch.wanted = dice.randint(1, 3)
-                chat.faults.next("sendMessage", "429", retry_after=watch.wanted)
+                chat.faults.next("sendMessage", "429", retry_after=ON_DEMAND)
 
     def answer(watch: _Watch) -> None:
         if pipe.recv() == "forget":
@@ -251,7 +274,7 @@ def storm(scene: Stage, kind: Kind, kills: int, seed: int) -> list[str]:
                 seen = chat.seen()
                 if moment is not None and len(seen.copies) >= moment:
                     break
-                if not asked and len(seen.copies) > readers // 2:
+                if not asked and len(seen.copies) > readers * 2 // 3:
                     asked = in_a_fork(_ask_to_talk, scene.settings, ahead)
                 if moment is None and in_a_fork(_open, scene.settings) == 0:
                     break
