@@ -10,11 +10,11 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from domain.calendar import local_date
+from domain.calendar import Place, SchoolCalendar, local_date
 from domain.changes import last_digest
 from domain.notices import SundayDigest
 from domain.people import Role
-from services import agenda
+from services import agenda, calendar
 from services.changes import alert, digest_key
 from storage import outbox
 from storage.tables import ChangeReader, Membership, Outbox, Person, RoleGrant, SessionChange, TimetableSession
@@ -33,7 +33,7 @@ async def owe_digests(uow: UnitOfWork, now: datetime) -> int:
     monday = local_date(sunday) + timedelta(days=1)
     async with uow.reading() as session:
         waiting = await _waiting(session, now)
-        back = await _back(session, monday) if now - sunday < _STILL_NEW else set()
+        back = await _back(session, uow.place, monday) if now - sunday < _STILL_NEW else set()
         keys = {person: digest_key(person, monday) for person in {*waiting, *back}}
         known = await session.exec(select(Outbox.once).where(col(Outbox.once).in_(keys.values())))
         owed = set(known.all())
@@ -83,10 +83,11 @@ async def _owe(session: AsyncSession, person: int, monday: date, now: datetime, 
     return existing is None
 
 
-async def _back(session: AsyncSession, monday: date) -> set[int]:
-    """Who has school in the week of `monday` and had none the week before."""
+async def _back(session: AsyncSession, place: Place, monday: date) -> set[int]:
+    """Who has school in the week of `monday` and had none the week before; what lies on days off is no school."""
+    days = await calendar.of_school(session, place, monday)
     before, after = (monday - timedelta(days=7), monday - timedelta(days=1)), (monday, monday + timedelta(days=6))
-    resting = await _groups(session, *after) - await _groups(session, *before)
+    resting = await _groups(session, days, *after) - await _groups(session, days, *before)
     if not resting:
         return set()
     students = await session.exec(
@@ -110,16 +111,20 @@ async def _back(session: AsyncSession, monday: date) -> set[int]:
     return set(students.all()) | {
         trainer
         for trainer in set(trainers.all())
-        if not await agenda.of_trainer(session, trainer, *before) and await agenda.of_trainer(session, trainer, *after)
+        if not await _leads(session, days, trainer, *before) and await _leads(session, days, trainer, *after)
     }
 
 
-async def _groups(session: AsyncSession, first: date, last: date) -> set[int]:
+async def _leads(session: AsyncSession, days: SchoolCalendar, trainer: int, first: date, last: date) -> bool:
+    return any(not days.is_off(lesson.day) for lesson in await agenda.of_trainer(session, trainer, first, last))
+
+
+async def _groups(session: AsyncSession, days: SchoolCalendar, first: date, last: date) -> set[int]:
     rows = await session.exec(
-        select(TimetableSession.group_id)
+        select(TimetableSession.group_id, TimetableSession.day)
         .where(
             TimetableSession.day >= first, TimetableSession.day <= last, col(TimetableSession.cancelled_at).is_(None)
         )
         .distinct()
     )
-    return set(rows.all())
+    return {group for group, day in rows.all() if not days.is_off(day)}

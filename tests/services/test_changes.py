@@ -225,6 +225,33 @@ async def test_school_begins_again_after_a_week_without(database: Database) -> N
     assert await owe_digests(database.unit_of_work(), back + timedelta(days=7)) == 0
 
 
+async def test_school_begins_again_although_the_timetable_repeats_through_the_holidays(database: Database) -> None:
+    world = World(database, 0)
+    await world.settle_in()
+    async with database.session() as session:
+        group = (await session.exec(select(Group))).one()
+        days = [date(2026, 12, 14) + timedelta(days=ahead) for ahead in range(33)]
+        session.add_all(
+            TimetableSession(
+                group_id=group.id or 0,
+                day=day,
+                starts=time(8, 30),
+                ends=time(12),
+                kind=SessionKind.WORKSHOP,
+                title="Atelier",
+            )
+            for day in days
+            if day.weekday() < 5
+        )
+        await session.commit()
+    for silent in (date(2026, 12, 20), date(2026, 12, 27)):
+        assert await owe_digests(database.unit_of_work(), instant(silent, time(18))) == 0
+    assert await owe_digests(database.unit_of_work(), instant(date(2027, 1, 3), time(18))) == 2
+    async with database.session(reading=True) as session:
+        payloads = (await session.exec(select(Outbox.payload))).all()
+    assert payloads == [SundayDigest(date(2027, 1, 4), True).payload()] * 2
+
+
 async def test_a_digest_that_left_is_followed_by_an_alert_for_what_came_too_late_for_it(database: Database) -> None:
     world = World(database, 0)
     await world.settle_in()
