@@ -121,7 +121,7 @@ async def _leads(session: AsyncSession, days: SchoolCalendar, trainer: int, firs
 
 async def _groups(session: AsyncSession, days: SchoolCalendar, first: date, last: date) -> set[int]:
     rows = await session.exec(
-        select(TimetableSession.group_id, TimetableSession.day)
+        select(col(TimetableSession.group_id), col(TimetableSession.day))
         .where(
             TimetableSession.day >= first, TimetableSession.day <= last, col(TimetableSession.cancelled_at).is_(None)
         )
