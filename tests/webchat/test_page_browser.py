@@ -339,6 +339,31 @@ async def test_reading_old_messages_is_not_disturbed(world: World) -> None:
     await expect(page.locator(".pill")).to_be_hidden()
 
 
+async def test_a_message_that_does_not_fit_is_read_from_its_first_word(world: World) -> None:
+    await world.meet()
+    page, bot = await world.phone(), world.bot
+    for number in range(10):
+        await bot.say(f"avant {number}")
+    keys = [[{"text": f"réponse {number}", "callback_data": f"k{number}"}] for number in range(14)]
+    tall = await bot.call("sendMessage", chat_id=LEA, text="PREMIER mot", reply_markup={"inline_keyboard": keys})
+    await expect(page.get_by_text("PREMIER mot")).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="réponse 13")).not_to_be_in_viewport()
+
+    await page.get_by_role("button", name="réponse 13").scroll_into_view_if_needed()
+    below = await page.locator(".log").evaluate("log => log.scrollTop")
+    keys[0][0]["text"] = "réponse changée"
+    await bot.call(
+        "editMessageReplyMarkup",
+        chat_id=LEA,
+        message_id=tall["message_id"],
+        reply_markup={"inline_keyboard": keys},
+    )
+    await expect(page.get_by_role("button", name="réponse changée")).to_have_count(1)
+    assert await page.locator(".log").evaluate("log => log.scrollTop") == below, "who presses keys below stays there"
+    await bot.call("sendMessage", chat_id=LEA, text="et ensuite")
+    await expect(page.get_by_text("et ensuite")).to_be_in_viewport()
+
+
 async def test_new_messages_are_announced_and_history_is_not(world: World) -> None:
     await world.meet()
     await world.bot.say("Ancien")

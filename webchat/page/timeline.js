@@ -20,14 +20,28 @@ export function createTimeline(ctx) {
   let sticky = true;
   let idle = null;
 
-  const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END;
+  /** Where the end begins: the first word of the last message when it does not fit, so that it is read before its keys. */
+  function endTop() {
+    const last = list.lastElementChild;
+    const bottom = log.scrollHeight - log.clientHeight;
+    if (!last || last.offsetHeight <= log.clientHeight) return bottom;
+    return Math.min(bottom, log.scrollTop + last.getBoundingClientRect().top - log.getBoundingClientRect().top);
+  }
+
+  const isAtEnd = () => log.scrollTop >= endTop() - AT_END;
+
+  /** Down to the end, and never up: who presses keys further below stays there. */
+  function stick() {
+    const end = endTop();
+    if (log.scrollTop < end) log.scrollTo({ top: end, behavior: "instant" });
+  }
 
   function toEnd(smooth) {
     sticky = true;
     unseen = 0;
     showPill();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    log.scrollTo({ top: log.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
+    log.scrollTo({ top: endTop(), behavior: smooth && !calm ? "smooth" : "instant" });
   }
 
   function showPill() {
@@ -48,14 +62,14 @@ export function createTimeline(ctx) {
   );
 
   // Late layout (a picture, a font, the keyboard of the phone) must not push the end out of sight.
-  const watcher = new ResizeObserver(() => sticky && log.scrollTo({ top: log.scrollHeight, behavior: "instant" }));
+  const watcher = new ResizeObserver(() => sticky && stick());
   watcher.observe(list);
   watcher.observe(log);
 
   function anchored(change) {
     if (sticky) {
       change();
-      log.scrollTop = log.scrollHeight;
+      stick();
       return;
     }
     const top = log.getBoundingClientRect().top;
