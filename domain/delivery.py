@@ -28,6 +28,8 @@ from domain.notices import (
     CalendarSilent,
     CallWanted,
     CannotReach,
+    DayDecided,
+    DayDecidedNow,
     DayShown,
     EveningCard,
     EveningPrompt,
@@ -107,6 +109,8 @@ RULES: dict[str, Rule] = {
     TimetableChangedNow.kind: Rule(
         Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, fallback=True
     ),
+    DayDecided.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
+    DayDecidedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, fallback=True),
     # Sunday at 18:00 is the one exception to silent week-ends: Monday must be known on Sunday.
     SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5), on_days_off=True),
     # Reminders: the planner ends each at the moment it is of no use any more, which is sooner.

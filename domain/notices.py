@@ -82,6 +82,21 @@ class TimetableChangedNow(TimetableChanged):
 
 
 @dataclass(frozen=True)
+class DayDecided(Notice):
+    """The direction closed or opened `day`."""
+
+    kind = "day_decided"
+    day: date
+
+
+@dataclass(frozen=True)
+class DayDecidedNow(DayDecided):
+    """The same, where the silence would end too late."""
+
+    kind = "day_decided_now"
+
+
+@dataclass(frozen=True)
 class SundayDigest(Notice):
     """The week of the Monday `day` and what changed in it; `back` when school begins again with it."""
 

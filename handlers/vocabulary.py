@@ -51,6 +51,8 @@ def notice_name(kind: str) -> str:
         "talk_taken": _("Réponse à l'envie de parler"),
         "timetable_changed": _("Emploi du temps changé"),
         "timetable_changed_now": _("Emploi du temps changé, tout de suite"),
+        "day_decided": _("Jour sans école, ou avec école"),
+        "day_decided_now": _("Jour sans école, ou avec école"),
         "sunday_digest": _("La semaine, le dimanche"),
         "evening_card": _("Carte du soir pour demain"),
         "morning_nudge": _("Rappel du matin"),

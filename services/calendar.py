@@ -164,20 +164,6 @@ def _joined(calendar: SchoolCalendar, earlier: date, later: date) -> bool:
     return all(calendar.is_off(earlier + timedelta(days=offset)) for offset in between)
 
 
-async def decide_day(
-    uow: UnitOfWork, actor: Actor, days: Sequence[date], now: datetime, *, is_open: bool, label: str | None = None
-) -> None:
-    """Close days, or open them whatever the calendars say; a later decision replaces an earlier one. Direction only."""
-    _direction(actor)
-    async with uow.writing() as session:
-        for day in days:
-            await session.merge(CalendarDay(day=day, is_open=is_open, label=label, by_id=actor.member_id, at=now))
-            audit.record(
-                session, now, "decide_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id, open=is_open
-            )
-        await uow.commit(session)
-
-
 async def name_day(uow: UnitOfWork, actor: Actor, day: date, name: str, now: datetime) -> str:
     """Say what a decided day is called; returns the name as kept. Direction only; raises `NotAllowed`, `TextTooLong`."""
     _direction(actor)
@@ -193,20 +179,6 @@ async def name_day(uow: UnitOfWork, actor: Actor, day: date, name: str, now: dat
         audit.record(session, now, "name_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id)
         await uow.commit(session)
     return name
-
-
-async def forget_day(uow: UnitOfWork, actor: Actor, day: date, now: datetime) -> Decision | None:
-    """Let the calendars say again what `day` is; returns what was decided, so that it can be undone. Direction only."""
-    _direction(actor)
-    async with uow.writing() as session:
-        row = await session.get(CalendarDay, day)
-        if row is None:
-            return None
-        decision = Decision(row.day, row.is_open, row.label)
-        await session.delete(row)
-        audit.record(session, now, "forget_day", f"calendar_day:{day.isoformat()}", actor_id=actor.member_id)
-        await uow.commit(session)
-        return decision
 
 
 def _direction(actor: Actor) -> None:

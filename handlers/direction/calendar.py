@@ -20,7 +20,7 @@ from domain.people import Actor, Role
 from handlers.buttons import CalendarForget, CalendarMonth, CalendarName, CalendarPick, OpenCalendar
 from handlers.policy import SpeakingAs, allow
 from locales import _, formats
-from services import UnitOfWork, calendar
+from services import UnitOfWork, calendar, day_news
 from services.calendar import DayOff, Outlook
 
 _MONTHS_AHEAD = 12
@@ -156,7 +156,7 @@ async def pick_day(
 ) -> None:
     """Decided; it can be named, continued to the next day, or taken back."""
     day = date.fromisoformat(callback_data.day)
-    await calendar.decide_day(uow, actor, [day], now, is_open=callback_data.is_open)
+    await day_news.decide_day(uow, actor, [day], now, is_open=callback_data.is_open)
     await callback.answer()
     if isinstance(callback.message, Message):
         with suppress(TelegramBadRequest):
@@ -190,7 +190,7 @@ async def forget_day(
     callback: CallbackQuery, callback_data: CalendarForget, actor: Actor, uow: UnitOfWork, now: datetime
 ) -> None:
     """The calendars decide again; one tap decides it anew."""
-    decision = await calendar.forget_day(uow, actor, date.fromisoformat(callback_data.day), now)
+    decision = await day_news.forget_day(uow, actor, date.fromisoformat(callback_data.day), now)
     if decision is None:
         await callback.answer(_("C'est déjà annulé."))
         return

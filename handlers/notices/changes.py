@@ -8,12 +8,12 @@ from datetime import date, datetime
 from aiogram.utils.formatting import Bold, Strikethrough, Text
 
 from domain.changes import Stand, takes_place
-from domain.notices import Notice, SundayDigest, TimetableChanged, TimetableChangedNow
+from domain.notices import DayDecided, DayDecidedNow, Notice, SundayDigest, TimetableChanged, TimetableChangedNow
 from domain.people import PersonId
 from handlers.notices.outgoing import Outgoing, Render
 from handlers.week_card import CAPTION, picture_of, shortened, week_key, words_of
 from locales import _, current, formats, ngettext
-from services import UnitOfWork, changes, weeks
+from services import UnitOfWork, changes, day_news, weeks
 from services.changes import News
 
 _AT_MOST = 8
@@ -45,6 +45,18 @@ async def sunday_digest(notice: SundayDigest, reader: PersonId, uow: UnitOfWork,
     words = words_of(week, CAPTION - len(text) - 2)
     whole = Text(text, "\n\n", words)
     return Outgoing(whole if len(whole) <= CAPTION else text, week_key(notice.day), photo=picture)
+
+
+async def day_decided(notice: DayDecided, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
+    stands = await day_news.as_it_stands(uow, reader, notice.day, now)
+    if stands is None:
+        return None
+    day = formats.day_in_full(stands.day)
+    if stands.starts is None:
+        words = _("❌ {day} : pas d'école.", day=day)
+    else:
+        words = _("🆕 {day} : il y a école, à {hour}.", day=day, hour=formats.hour(stands.starts))
+    return Outgoing(Text(Bold(words)), week_key(stands.day))
 
 
 def told(news: list[News]) -> Text:
@@ -119,5 +131,7 @@ def _capital(words: str) -> str:
 RENDERERS: dict[type[Notice], Render] = {
     TimetableChanged: timetable_changed,
     TimetableChangedNow: timetable_changed,
+    DayDecided: day_decided,
+    DayDecidedNow: day_decided,
     SundayDigest: sunday_digest,
 }

@@ -8,7 +8,7 @@ from sqlmodel import col, update
 from domain.calendar import instant
 from domain.people import Actor, Grant, Language, PersonId, Role
 from domain.school import SessionKind
-from services import calendar
+from services import day_news
 from storage.tables import Outbox
 from tests.conversations.school import AFTERNOON, TUESDAY, School
 from tests.conversations.timetable import add, change, change_again, change_all
@@ -203,7 +203,7 @@ async def test_a_lesson_that_moves_to_a_day_off_is_cancelled_and_one_that_comes_
     uow, helene = school.unit_of_work(), PersonId(school.people["helene"])
     direction = Actor(Language.FRENCH, (Grant(Role.DIRECTION),), helene, "Hélène", Role.DIRECTION)
     thursday = WEDNESDAY + timedelta(days=1)
-    await calendar.decide_day(uow, direction, [thursday], AFTERNOON, is_open=False)
+    await day_news.decide_day(uow, direction, [thursday], AFTERNOON, is_open=False)
     await change(school, WEDNESDAY, MORNING, day=thursday, starts=time(9, 0))
     await change(school, thursday, time(13, 30), day=WEDNESDAY, starts=time(17, 0), ends=time(18, 0))
     await school.it_is(LATER)

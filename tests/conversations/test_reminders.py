@@ -7,7 +7,7 @@ from sqlmodel import col, select, update
 
 from domain.calendar import instant
 from domain.people import Actor, Grant, Language, PersonId, Role
-from services import calendar
+from services import day_news
 from storage.tables import Outbox, TimetableSession
 from tests.conversations.school import TUESDAY, School
 
@@ -165,7 +165,7 @@ async def test_nobody_hears_anything_on_a_day_off(school: School) -> None:
     """The timetable has sessions; the direction closes the day after the planner has already looked at it."""
     await school.arrived("lea", "paul")
     await school.it_is(at(WEDNESDAY, time(7)))
-    await calendar.decide_day(school.unit_of_work(), direction(school), [WEDNESDAY], school.clock.now(), is_open=False)
+    await day_news.decide_day(school.unit_of_work(), direction(school), [WEDNESDAY], school.clock.now(), is_open=False)
     for hour in (time(7, 45), time(8, 15), PROMPT, SECOND, CARD):
         await school.it_is(at(WEDNESDAY, hour))
     for key in ("lea", "paul"):

@@ -109,6 +109,7 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
         "talk_wanted",
         "talk_taken",
         "timetable_changed_now",
+        "day_decided_now",
         "absence_told",
         "absence_told_elsewhere",
         "absence_corrected",

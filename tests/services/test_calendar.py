@@ -8,7 +8,7 @@ import pytest
 from domain.calendar import Off, Place, instant
 from domain.errors import NotAllowed
 from domain.people import Actor, Grant, Language, PersonId, Role
-from services import calendar, quiet
+from services import calendar, day_news, quiet
 from storage.tables import Person, ReminderSetting
 from storage.unit_of_work import Database
 from tests.conftest import NOW
@@ -99,8 +99,8 @@ async def test_the_direction_overrules_the_calendars_and_can_take_it_back(school
         date(2026, 11, 11),
         date(2026, 11, 30),
     )
-    await calendar.decide_day(uow, direction, [armistice], NOW, is_open=True, label="Portes ouvertes")
-    await calendar.decide_day(uow, direction, [monday, date(2026, 12, 1)], NOW, is_open=False, label="Stage")
+    await day_news.decide_day(uow, direction, [armistice], NOW, is_open=True, label="Portes ouvertes")
+    await day_news.decide_day(uow, direction, [monday, date(2026, 12, 1)], NOW, is_open=False, label="Stage")
     known = await calendar.calendar_at(uow, NOW)
     assert (known.reason(armistice), known.reason(monday)) == (None, Off.OWN)
 
@@ -109,10 +109,10 @@ async def test_the_direction_overrules_the_calendars_and_can_take_it_back(school
     assert seen.days_off[1].reason is Off.HOLIDAYS
     assert [decision.day for decision in seen.decisions] == [monday, date(2026, 12, 1)]
 
-    undone = await calendar.forget_day(uow, direction, monday, NOW)
+    undone = await day_news.forget_day(uow, direction, monday, NOW)
     assert undone == calendar.Decision(monday, False, "Stage")
     assert (await calendar.calendar_at(uow, NOW)).reason(monday) is None
-    assert await calendar.forget_day(uow, direction, monday, NOW) is None
+    assert await day_news.forget_day(uow, direction, monday, NOW) is None
 
 
 async def test_holidays_are_one_line_each(school: Database) -> None:
@@ -128,9 +128,9 @@ async def test_holidays_are_one_line_each(school: Database) -> None:
 async def test_only_the_direction_decides(school: Database) -> None:
     uow, trainer = school.unit_of_work(), actor(Role.TRAINER)
     with pytest.raises(NotAllowed):
-        await calendar.decide_day(uow, trainer, [date(2026, 11, 30)], NOW, is_open=False)
+        await day_news.decide_day(uow, trainer, [date(2026, 11, 30)], NOW, is_open=False)
     with pytest.raises(NotAllowed):
-        await calendar.forget_day(uow, trainer, date(2026, 11, 30), NOW)
+        await day_news.forget_day(uow, trainer, date(2026, 11, 30), NOW)
     with pytest.raises(NotAllowed):
         await calendar.outlook(uow, trainer, NOW)
 
@@ -156,5 +156,5 @@ async def test_the_silence_of_each_person(
 
 async def test_the_open_day_is_not_silent(school: Database) -> None:
     uow, open_day = school.unit_of_work(), date(2026, 11, 11)
-    await calendar.decide_day(uow, actor(Role.DIRECTION), [open_day], NOW, is_open=True)
+    await day_news.decide_day(uow, actor(Role.DIRECTION), [open_day], NOW, is_open=True)
     assert await quiet.quiet_until(uow, 1, instant(open_day, time(12))) is None
