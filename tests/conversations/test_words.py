@@ -52,6 +52,11 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.RollFinal(),
     errors.TooLate(),
     errors.TooFarAhead(),
+    errors.NothingToSay(),
+    errors.NobodyToReach(),
+    errors.FileNotTaken(),
+    errors.QuietThen(datetime(2026, 11, 25, 6, 0, tzinfo=UTC)),
+    errors.TooLateToChange(),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
 ]
