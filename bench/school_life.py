@@ -159,7 +159,7 @@ def _live(settings: Settings, pipe: Connection, name: str) -> None:
         while True:
             now = pipe.recv()  # nothing else happens in this process meanwhile
             planned = await planner.plan(database.unit_of_work(), now)
-            pipe.send(Told(planned, await _deliver_all(database, name, now)))
+            pipe.send(Told(planned, await _deliver_all(database, name, now, planned)))
 
     _quiet()
     calm_collector()
@@ -169,8 +169,8 @@ def _live(settings: Settings, pipe: Connection, name: str) -> None:
         return
 
 
-async def _deliver_all(database: Database, name: str, now: datetime) -> int:
-    count, claimed = 0, _BATCH
+async def _deliver_all(database: Database, name: str, now: datetime, planned: int) -> int:
+    count, claimed = 0, _BATCH if planned else 0  # who has just owed something need not ask whether anything is due
     while claimed == _BATCH or await outbox.is_due(database.unit_of_work(), name, now, datetime.now(UTC)):
         async with database.alone("claims", told=False) as session:
             batch = await outbox.claim_batch(session, name, now, datetime.now(UTC), LEASE, _BATCH)

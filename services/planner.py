@@ -86,14 +86,19 @@ class Planner:
             self._ahead = [slot for slot in course.slots if slot.key not in self._done]
         self._last_look = now
         passed = bisect_right(self._ahead, now, key=lambda slot: slot.at)
-        planned, fresh = 0, due_slots(self._ahead[:passed], now, POLICIES)
-        if fresh:
-            planned = await self._owe(uow, fresh, now)
+        planned = 0
+        if fresh := due_slots(self._ahead[:passed], now, POLICIES):
+            owed = await self._owe(uow, fresh, now)
+            if owed is None:
+                # Another process is at it. Should it die of it, these are still ahead of us at the next look.
+                self._ahead = sorted([*fresh, *self._ahead[passed:]], key=order)
+                return 0
+            planned = owed
             self._done |= {slot.key for slot in fresh}
         self._ahead = self._ahead[passed:]
         return planned
 
-    async def _owe(self, uow: UnitOfWork, fresh: list[Slot], now: datetime) -> int:
+    async def _owe(self, uow: UnitOfWork, fresh: list[Slot], now: datetime) -> int | None:
         async with uow.alone("planner", told=False) as session:  # on the disk no later than the mark before its sending
             wanted = await _still_wanted(session, fresh, now)
             notices: dict[tuple[str, date, str], Notice] = {}
@@ -105,7 +110,10 @@ class Planner:
                     notice = notices[alike] = notice_of(slot)
                 until = None if POLICIES[slot.kind] is Policy.MUST else slot.until
                 debts.append(Debt(notice, slot.person_id, once_of(slot), slot.at, until))
-            if await outbox.owe_planned(session, debts):
+            new = await outbox.owe_planned(session, debts)
+            if new is None:
+                return None
+            if new:
                 await session.commit()
         return len(wanted)
 

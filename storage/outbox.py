@@ -109,13 +109,15 @@ async def owe_many(
     await _owe(session, [Debt(notice, to, once, due or now, until) for notice, to, once in notices])
 
 
-async def owe_planned(session: AsyncSession, debts: Sequence[Debt]) -> int:
-    """Owe what other processes are about to owe as well; returns how many of `debts` were new.
+async def owe_planned(session: AsyncSession, debts: Sequence[Debt]) -> int | None:
+    """Owe what other processes are about to owe as well; returns how many of `debts` were new, None when it is not our turn.
 
-    One process does it at a time (PostgreSQL: an advisory lock until the transaction ends), and the next finds it done: it
-    looks for the keys before it makes any row. The unique key still decides.
+    One process does it at a time (PostgreSQL: an advisory lock until the transaction ends, or its process). Another one is
+    not waited for: ask again at the next look, and find it done. The unique key still decides.
     """
     known = await statements.owed_already(session, [debt.once for debt in debts])
+    if known is None:
+        return None
     fresh = [debt for debt in debts if debt.once not in known] if known else debts
     await _owe(session, fresh)
     return len(fresh)

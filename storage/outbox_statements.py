@@ -209,15 +209,28 @@ def _settle(dialect: str) -> Any:
 
 
 _OWE, _SETTLE = Prepared(_owe), Prepared(_settle)
-_PLANNER_ALONE = Prepared(lambda _dialect: select(func.pg_advisory_xact_lock(_ONE_PLANS_AT_A_TIME)))
-_OWED_ALREADY = Prepared(lambda dialect: select(_ROW.once).where(among(dialect, _ROW.once, "keys")))
 
 
-async def owed_already(session: AsyncSession, keys: Sequence[str]) -> set[str]:
-    """Which `once` keys are there; who else is about to write such keys has finished, and waits for this transaction."""
-    if session.get_bind().dialect.name == "postgresql":
-        await _PLANNER_ALONE.soon(session, {})
-    return {row.once for row in await _OWED_ALREADY.rows(session, {"keys": keys})}
+def _owed_already(dialect: str) -> Any:
+    there = among(dialect, _ROW.once, "keys")
+    if dialect != "postgresql":
+        return select(_ROW.once).where(there)
+    turn = select(func.pg_try_advisory_xact_lock(_ONE_PLANS_AT_A_TIME).label("mine")).cte("turn")
+    return select(turn.c.mine, _ROW.once).outerjoin_from(turn, table_of(Outbox), and_(turn.c.mine, there))
+
+
+_OWED_ALREADY = Prepared(_owed_already)
+
+
+async def owed_already(session: AsyncSession, keys: Sequence[str]) -> set[str] | None:
+    """Which `once` keys are there. None: another process is about to write such keys, and is not waited for.
+
+    A key committed while this looks may be missing from the answer: the unique key decides.
+    """
+    found = await _OWED_ALREADY.rows(session, {"keys": keys})
+    if session.get_bind().dialect.name == "postgresql" and not found[0].mine:
+        return None
+    return {row.once for row in found if row.once is not None}
 
 
 async def owe(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:

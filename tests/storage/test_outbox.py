@@ -385,9 +385,23 @@ async def test_two_that_plan_at_the_same_moment_owe_each_key_once(database: Data
         async with database.alone(purpose, told=False) as session:
             fresh = await outbox.owe_planned(session, debts)
             await session.commit()
-        return fresh
+        return fresh or 0
 
     assert sorted(await asyncio.gather(plan("one"), plan("two"))) == [0, 20]
+    assert await plan("three") == 0
+
+
+async def test_whoever_plans_is_not_waited_for_and_leaves_the_turn_when_it_dies(database: Database) -> None:
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer: the next one waits")
+    debts = [outbox.Debt(EveningPrompt(date(2026, 11, 24)), LEA, f"evening:{number}", NOW) for number in range(3)]
+    async with database.alone("dies", told=False) as dies:
+        assert await outbox.owe_planned(dies, debts) == 3
+        async with database.alone("lives", told=False) as lives:
+            assert await outbox.owe_planned(lives, debts) is None
+
+    async with database.alone("lives", told=False) as lives:
+        assert await outbox.owe_planned(lives, debts) == 3
 
 
 async def test_what_is_not_committed_alone_is_undone(database: Database) -> None:
