@@ -366,44 +366,6 @@ async def test_two_processes_never_hold_two_of_one_line(
     assert all(ids == sorted(ids) and len(ids) == 4 for ids in left.values())
 
 
-async def test_what_another_process_has_planned_is_not_owed_again(database: Database) -> None:
-    debts = [outbox.Debt(EveningPrompt(date(2026, 11, 24)), LEA, f"evening:{number}", NOW) for number in range(3)]
-    planned = []
-    for known in (debts[:2], debts):
-        async with database.alone("planner", told=False) as session:
-            planned.append(await outbox.owe_planned(session, known))
-            await session.commit()
-
-    assert planned == [2, 1]
-    assert len({(await row(database, f"evening:{number}")).reference for number in range(3)}) == 3
-
-
-async def test_two_that_plan_at_the_same_moment_owe_each_key_once(database: Database) -> None:
-    debts = [outbox.Debt(EveningPrompt(date(2026, 11, 24)), LEA, f"evening:{number}", NOW) for number in range(20)]
-
-    async def plan(purpose: str) -> int:
-        async with database.alone(purpose, told=False) as session:
-            fresh = await outbox.owe_planned(session, debts)
-            await session.commit()
-        return fresh or 0
-
-    assert sorted(await asyncio.gather(plan("one"), plan("two"))) == [0, 20]
-    assert await plan("three") == 0
-
-
-async def test_whoever_plans_is_not_waited_for_and_leaves_the_turn_when_it_dies(database: Database) -> None:
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer: the next one waits")
-    debts = [outbox.Debt(EveningPrompt(date(2026, 11, 24)), LEA, f"evening:{number}", NOW) for number in range(3)]
-    async with database.alone("dies", told=False) as dies:
-        assert await outbox.owe_planned(dies, debts) == 3
-        async with database.alone("lives", told=False) as lives:
-            assert await outbox.owe_planned(lives, debts) is None
-
-    async with database.alone("lives", told=False) as lives:
-        assert await outbox.owe_planned(lives, debts) == 3
-
-
 async def test_what_is_not_committed_alone_is_undone(database: Database) -> None:
     async with database.alone("claims") as session:
         await outbox.owe(session, ReplyReceived(7), LEA, "reply:7", NOW)
