@@ -48,11 +48,18 @@ async def test_names_of_a_roll_that_was_called_are_not_tapped_round(school: Atte
 
 async def test_what_is_confirmed_is_what_was_seen(school: Attending) -> None:
     seen = await school.roll(confirm=False)
-    await school.roll("Sam", confirm=False)
+    await school.roll("Sam", confirm=False, by="Hélène")
     paul = school.actor("Paul")
     refused = await rollcall.confirm(school.uow(), paul, seen.roll_id, school.now, seen=seen.version)
     assert (refused.overtaken, refused.state) == (True, RollState.OPEN)
     done = await rollcall.confirm(school.uow(), paul, seen.roll_id, school.now, seen=refused.version)
+    assert (done.overtaken, done.state) == (False, RollState.CONFIRMED)
+
+
+async def test_ones_own_taps_count_as_seen(school: Attending) -> None:
+    seen = await school.roll(confirm=False)
+    await school.roll("Sam", confirm=False)
+    done = await rollcall.confirm(school.uow(), school.actor("Paul"), seen.roll_id, school.now, seen=seen.version)
     assert (done.overtaken, done.state) == (False, RollState.CONFIRMED)
 
 
