@@ -40,7 +40,7 @@ def test_an_absence_reaches_a_mother_in_turkish_and_she_answers(
     paul, emine = (phone(browser, demo, who, complaints) for who in ("paul", "emine"))
     it_is(paul, "2026-11-25T07:31:00Z")
     key(paul, "Appel")
-    key(paul, "Yusuf")
+    key(paul, "✅ Yusuf")  # of the open card, not of one that was called before
     says(paul, "Yusuf : absence")
     key(paul, "Confirmer")
     says(paul, "Annuler")
@@ -64,7 +64,7 @@ def test_behind_a_shut_door_stand_the_uncle_a_letter_and_a_person_who_calls(
     it_is(paul, "2026-11-26T07:31:00Z")
     post(paul, "/demo/block", {"person_id": IDS["emine"], "blocked": True})
     key(paul, "Appel")
-    key(paul, "Yusuf")
+    key(paul, "✅ Yusuf")  # of the open card, not of one that was called before
     says(paul, "Yusuf : absence")
     key(paul, "Confirmer")
     it_is(paul, "2026-11-26T07:34:00Z")
