@@ -132,7 +132,8 @@ async def test_two_processes_tick_and_everything_happens_once(database: Database
 
 async def test_the_paces_are_the_schools(database: Database) -> None:
     quick = Tempo(timedelta(seconds=30), Waits(minutes(1), minutes(2), minutes(3)))
-    school = Attending(Database(database.engine, database.cipher, database.files, tempo=quick))
+    hurried = Database(database.engine, database.cipher, database.files, tempo=quick)
+    school = Attending(hurried)
     await school.open()
     await school.guardian("Claire", "Léa")
     await school.roll("Léa")
@@ -140,6 +141,7 @@ async def test_the_paces_are_the_schools(database: Database) -> None:
     assert await school.told() == ["Claire"]
     await school.pass_(3)
     assert len(await call_list(school)) == 1
+    await hurried.close()
 
 
 async def test_a_door_that_opens_again_counts(school: Attending) -> None:
