@@ -16,12 +16,15 @@ from domain.calendar import local_date
 from domain.errors import NotAllowed, TooLate
 from domain.escalation import Stage
 from domain.people import Actor, GuardianRight, PersonId
-from domain.rollcall import Code, Half
-from services import absences, audit
+from domain.rollcall import Code, Half, RollState
+from services import absences, audit, halfdays
 from services.announced import Said, said_of, said_together, tell, tell_taken_back
 from services.guardians import contacts, speaks_for, wards
 from storage.tables import Absence, AbsenceAnnouncement, Person, RollCall, RollMark
 from storage.unit_of_work import UnitOfWork
+
+_BY_FAMILY = (Code.JUSTIFIED, Code.APPOINTMENT, Code.TO_JUSTIFY)
+"""Codes an announcement can have brought about; the school's own stand."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ async def withdraw(uow: UnitOfWork, actor: Actor, announcement_id: int, now: dat
         if not rules.replaces(speaker, row.speaker):
             raise NotAllowed
         if row.withdrawn_at is None:
-            await _take_back(session, row, actor, now)
+            await _take_back(session, uow, row, actor, now)
         said = await said_of(session, row)
         await uow.commit(session)
         return said
@@ -133,7 +136,7 @@ async def take_back(uow: UnitOfWork, actor: Actor, student_id: int, day: date, n
         if rules.half_is_over(day, Half.AFTERNOON, now):
             raise TooLate
         for row in rows:
-            await _take_back(session, row, actor, now)
+            await _take_back(session, uow, row, actor, now)
         result = [await said_of(session, row) for row in rows]
         await uow.commit(session)
         return result
@@ -272,46 +275,76 @@ async def _explain(
     await _apply(session, uow, row, actor, now)
 
 
-async def _take_back(session: AsyncSession, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
+async def _take_back(
+    session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime
+) -> None:
     row.withdrawn_at = now
     session.add(row)
     await tell_taken_back(session, row, now)
     subject = f"absence_announcement:{row.id}"
     audit.record(session, now, "withdraw_announcement", subject, actor_id=actor.member_id)
+    await session.flush()
+    if row.kind is Announced.AWAY:
+        await _unexplain(session, uow, row, now)
+
+
+async def _unexplain(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, now: datetime) -> None:
+    """Who is away after all is away without a known reason: the family is told as always, unless somebody has answered since."""
+    absence = await _standing_absence(session, row)
+    if absence is not None and (
+        absence.code not in _BY_FAMILY or absence.answer is not None or absence.seen_by is not None
+    ):
+        return
+    for mark, _ in await _marks_of(session, row):
+        if mark.code in _BY_FAMILY:
+            mark.code, mark.at = (
+                Code.TO_JUSTIFY,
+                now,
+            )  # not present: a roll confirmed unseen must not say that all is well
+            session.add(mark)
+    await session.flush()
+    if absence is not None and absence.stage is Stage.SEEN and absence.seen_at is None:
+        absence.code = Code.TO_JUSTIFY
+        await halfdays.reopen(session, uow, absence, now)
+
+
+async def _standing_absence(session: AsyncSession, row: AbsenceAnnouncement) -> Absence | None:
+    found = await session.exec(
+        select(Absence)
+        .where(
+            Absence.student_id == row.student_id,
+            Absence.day == row.day,
+            Absence.half == row.half,
+            col(Absence.stage) != Stage.CANCELLED,
+        )
+        .with_for_update()
+    )
+    return found.first()
+
+
+async def _marks_of(session: AsyncSession, row: AbsenceAnnouncement) -> list[tuple[RollMark, RollCall]]:
+    """What the rolls of its half-day say of the student."""
+    rows = await session.exec(
+        select(RollMark, RollCall)
+        .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
+        .where(RollMark.student_id == row.student_id, RollCall.day == row.day, RollCall.half == row.half)
+    )
+    return list(rows.all())
 
 
 async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
     """What an announcement changes in rolls of its half-day that were begun already."""
     what = Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
-    absence = (
-        await session.exec(
-            select(Absence)
-            .where(
-                Absence.student_id == row.student_id,
-                Absence.day == row.day,
-                Absence.half == row.half,
-                col(Absence.stage) != Stage.CANCELLED,
-            )
-            .with_for_update()
-        )
-    ).first()
+    absence = await _standing_absence(session, row)
     if absence is not None:
-        if what.kind is Announced.AWAY and row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT):
-            await absences.take_announced(session, uow, absence, actor, what.motive, now)
+        if row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT):
+            motive = what.motive if what.kind is Announced.AWAY else None  # a lateness says that they know
+            await absences.take_announced(session, uow, absence, actor, motive, now)
         return
-    marks = await session.exec(
-        select(RollMark)
-        .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
-        .where(
-            RollMark.student_id == row.student_id,
-            RollCall.day == row.day,
-            RollCall.half == row.half,
-            col(RollCall.final_at).is_(None),
-        )
-    )
-    for mark in marks.all():
-        # Nobody has looked yet, or they were not there: now it is known why.
-        if what.kind is Announced.AWAY and (mark.by_id is None or mark.code is Code.TO_JUSTIFY):
+    for mark, roll in await _marks_of(session, row):
+        # Nobody has looked yet, or they were not there: now it is known why. A presence that was confirmed stays one.
+        unseen = mark.by_id is None and roll.state is RollState.OPEN
+        if roll.final_at is None and what.kind is Announced.AWAY and (unseen or mark.code is Code.TO_JUSTIFY):
             mark.code, mark.minutes, mark.expected_at, mark.at = what.mark().code, None, None, now
             session.add(mark)
     await session.flush()

@@ -147,7 +147,8 @@ async def correct(session: AsyncSession, uow: UnitOfWork, absence: Absence, now:
         .order_by(col(AbsenceTelling.id))
     )
     days = await calendar.of_school(session, uow.place, local_date(now))
-    due = tell_from(absence.day, now, lambda at: next_allowed(at, days))
+    # On the day itself at once, late as it may be: somebody may be out looking for a child who was there.
+    due = now if local_date(now) == absence.day else tell_from(absence.day, now, lambda at: next_allowed(at, days))
     for telling, sent in rows.all():
         reached = sent.state in (OutboxState.SENT, OutboxState.SENDING) or sent.uncertain
         if not reached or await _no_contact(session, telling.guardian_id, absence.student_id):

@@ -15,17 +15,21 @@ from domain.calendar import local_date, next_allowed
 from domain.escalation import Stage
 from domain.people import Role
 from domain.rollcall import AWAY, CALLS_REMEMBERED, Code, Doubt, Mark, RollState
-from services import audit, calendar, escalation_watch
+from services import audit, calendar, call_tasks, escalation_watch
 from storage.tables import (
     Absence,
     AbsenceAnnouncement,
+    AbsenceTelling,
     Membership,
+    Outbox,
     Person,
     RoleGrant,
     RollCall,
     RollMark,
     TimetableSession,
 )
+from storage.tables.attendance import CallOutcome
+from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
 
 
@@ -98,7 +102,7 @@ async def doubt_of(session: AsyncSession, roll: RollCall) -> Doubt | None:
     return rules.doubt(len(away), size, [count or 0 for count in earlier.all()], roll.checked_for)
 
 
-async def _family_knows(session: AsyncSession, student_id: int, roll: RollCall) -> bool:
+async def _family_knows(session: AsyncSession, student_id: int, roll: RollCall | Absence) -> bool:
     row = (
         await session.exec(
             select(AbsenceAnnouncement).where(
@@ -264,12 +268,45 @@ async def end(session: AsyncSession, uow: UnitOfWork, absence: Absence, why: End
 
 
 async def recode(session: AsyncSession, uow: UnitOfWork, absence: Absence, code: Code, now: datetime) -> None:
-    """The school writes another code: what is explained needs nobody to be told any more."""
+    """The school writes another code: what is explained needs nobody to be told any more, what is not any more does again."""
     audit.record(session, now, "recode_absence", f"absence:{absence.id}", before=absence.code, code=code)
     absence.code = code
     if code is not Code.TO_JUSTIFY and absence.seen_at is None:
         absence.seen_at = now
     session.add(absence)
+    if code is Code.TO_JUSTIFY and absence.stage is Stage.SEEN and await _nobody_answered(session, absence):
+        await reopen(session, uow, absence, now)
+    else:
+        await escalation_watch.step(session, uow, absence, now)
+
+
+async def _nobody_answered(session: AsyncSession, absence: Absence) -> bool:
+    if absence.answer is not None or absence.seen_by is not None:
+        return False
+    task = await call_tasks.task_of(session, absence)
+    by_phone = task is not None and task.outcome is CallOutcome.REACHED
+    return not by_phone and not await _family_knows(session, absence.student_id, absence)
+
+
+async def reopen(session: AsyncSession, uow: UnitOfWork, absence: Absence, now: datetime) -> None:
+    """Nobody who answers for the student knows of it after all: the family is told from now on, and nobody of it twice."""
+    reached = await session.exec(
+        select(AbsenceTelling.id)
+        .join(Outbox, col(Outbox.once) == col(AbsenceTelling.once))
+        .where(
+            AbsenceTelling.absence_id == absence.id,
+            AbsenceTelling.round == absence.round,
+            col(Outbox.state).in_([OutboxState.SENT, OutboxState.SENDING]) | col(Outbox.uncertain),
+        )
+    )
+    if reached.first() is None:
+        absence.round += 1  # the round is in the key of a notice: what was taken back may be owed again
+    days = await calendar.of_school(session, uow.place, local_date(now))
+    absence.began = tell_from(absence.day, now, lambda at: next_allowed(at, days))
+    absence.stage, absence.motive, absence.seen_at = Stage.TELLING, None, None
+    session.add(absence)
+    await session.flush()
+    audit.record(session, now, "reopen_absence", f"absence:{absence.id}", round=absence.round)
     await escalation_watch.step(session, uow, absence, now)
 
 
