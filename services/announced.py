@@ -43,8 +43,8 @@ class Said:
     withdrawn: bool = False
 
 
-async def said_of(session: AsyncSession, row: AbsenceAnnouncement) -> Said:
-    """An announcement as people read it."""
+async def said_of(session: AsyncSession, row: AbsenceAnnouncement, reader: int | None) -> Said:
+    """An announcement as one person reads it. Its motive is for whoever gave it, and for no other guardian or student."""
     student = await session.get_one(Person, row.student_id)
     by = await session.get(Person, row.by_id) if row.by_id is not None else None
     return Said(
@@ -54,7 +54,7 @@ async def said_of(session: AsyncSession, row: AbsenceAnnouncement) -> Said:
         day=row.day,
         half=row.half,
         kind=row.kind,
-        motive=None if row.motive is None else Motive(row.motive),
+        motive=None if row.motive is None or reader is None or reader != row.by_id else Motive(row.motive),
         minutes=row.minutes,
         speaker=row.speaker,
         by=None if by is None else by.first_name,

@@ -69,7 +69,7 @@ async def page(uow: UnitOfWork, actor: Actor, student_id: int, now: datetime) ->
             )
             .order_by(col(AbsenceAnnouncement.day), col(AbsenceAnnouncement.half).desc())
         )
-        standing = [await said_of(session, row) for row in rows.all()]
+        standing = [await said_of(session, row, actor.member_id) for row in rows.all()]
         return Page(
             student_id=student_id,
             first_name=student.first_name,

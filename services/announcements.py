@@ -80,7 +80,7 @@ async def announce(
         await tell(session, fresh, now)
         for row in fresh:
             await _apply(session, uow, row, actor, now)
-        result = [await said_of(session, row) for row in rows]
+        result = [await said_of(session, row, actor.member_id) for row in rows]
         await uow.commit(session)
         return result
 
@@ -99,7 +99,7 @@ async def know(uow: UnitOfWork, actor: Actor, announcement_id: int, motive: Moti
         for one in await said_together(session, row):
             if rules.replaces(Speaker.GUARDIAN, one.speaker):
                 await _explain(session, uow, one, actor, Speaker.GUARDIAN, motive, now)
-        said = await said_of(session, row)
+        said = await said_of(session, row, actor.member_id)
         await uow.commit(session)
         return said
 
@@ -118,7 +118,7 @@ async def withdraw(uow: UnitOfWork, actor: Actor, announcement_id: int, now: dat
             raise NotAllowed
         if row.withdrawn_at is None:
             await _take_back(session, uow, row, actor, now)
-        said = await said_of(session, row)
+        said = await said_of(session, row, actor.member_id)
         await uow.commit(session)
         return said
 
@@ -137,7 +137,7 @@ async def take_back(uow: UnitOfWork, actor: Actor, student_id: int, day: date, n
             raise TooLate
         for row in rows:
             await _take_back(session, uow, row, actor, now)
-        result = [await said_of(session, row) for row in rows]
+        result = [await said_of(session, row, actor.member_id) for row in rows]
         await uow.commit(session)
         return result
 
@@ -160,7 +160,7 @@ async def explain(
             raise NotAllowed
         for row in rows:
             await _explain(session, uow, row, actor, speaker, motive, now)
-        result = [await said_of(session, row) for row in rows]
+        result = [await said_of(session, row, actor.member_id) for row in rows]
         await uow.commit(session)
         return result
 
@@ -179,14 +179,14 @@ async def standing(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Said]:
             )
             .order_by(col(AbsenceAnnouncement.day), col(AbsenceAnnouncement.half).desc())
         )
-        return [await said_of(session, row) for row in rows.all()]
+        return [await said_of(session, row, actor.member_id) for row in rows.all()]
 
 
 async def said(uow: UnitOfWork, announcement_id: int) -> Said | None:
     """An announcement as delivery tells it, taken back or not; None when it is gone."""
     async with uow.reading() as session:
         row = await session.get(AbsenceAnnouncement, announcement_id)
-        return None if row is None else await said_of(session, row)
+        return None if row is None else await said_of(session, row, None)
 
 
 async def may_hear(uow: UnitOfWork, student_id: int, reader: PersonId, now: datetime) -> bool:
@@ -222,7 +222,8 @@ async def _write(
     fresh = (kind, speaker, None if motive is None else motive.value, minutes if kind is Announced.LATE else None)
     if row is not None and row.withdrawn_at is None:
         same = (row.kind, row.speaker, row.motive, row.minutes) == fresh
-        if same or not rules.replaces(speaker, row.speaker):
+        explained = row.kind is kind is Announced.AWAY and row.motive is not None and motive is None
+        if same or explained or not rules.replaces(speaker, row.speaker):
             return row, False
     row = row or AbsenceAnnouncement(
         student_id=student_id, day=day, half=half, kind=kind, speaker=speaker, by_id=actor.member_id, at=now
@@ -267,8 +268,9 @@ async def _explain(
     motive: Motive | None,
     now: datetime,
 ) -> None:
-    row.speaker, row.by_id = speaker, actor.member_id
-    row.motive = row.motive if motive is None else motive.value
+    row.speaker = speaker
+    if motive is not None or row.motive is None:  # a motive stays with whoever gave it
+        row.by_id, row.motive = actor.member_id, None if motive is None else motive.value
     session.add(row)
     audit.record(session, now, "know_announcement", f"absence_announcement:{row.id}", actor_id=actor.member_id)
     await session.flush()

@@ -1,4 +1,4 @@
-"""What was explained and is not any more: nobody is left without somebody who knows; told on both databases."""
+"""What was explained, by whom, and is not any more: nobody is left without somebody who knows; told on both databases."""
 
 import pytest
 from sqlmodel import select
@@ -108,3 +108,23 @@ async def test_a_lateness_announced_after_the_notice_says_that_they_know(school:
     await school.pass_(60)
     assert await school.told() == ["Claire"]
     assert await call_list(school) == []
+
+
+async def test_a_motive_is_read_by_whoever_gave_it_and_not_lost_by_another(school: Attending) -> None:
+    await announce(school)
+
+    async def motives(who: str) -> list[Motive | None]:
+        return [one.motive for one in await announcements.standing(school.uow(), school.actor(who), school.now)]
+
+    assert (await motives("Claire"), await motives("Marc"), await motives("Léa")) == ([Motive.ILL], [None], [None])
+    again = await announcements.announce(
+        school.uow(),
+        school.actor("Marc"),
+        school.ids["Léa"],
+        TUESDAY,
+        [Half.MORNING],
+        Announced.AWAY,
+        school.now,
+    )
+    assert [one.motive for one in again] == [None]
+    assert (await motives("Claire"), await motives("Marc")) == ([Motive.ILL], [None])
