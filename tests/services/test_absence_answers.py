@@ -205,7 +205,9 @@ async def test_a_guardian_who_knows_makes_it_their_own(school: Attending) -> Non
 async def test_a_student_does_not_overrule_the_mother(school: Attending) -> None:
     await announce(school, "Claire", motive=Motive.APPOINTMENT)
     said = await announce(school, "Léa", Announced.LATE, minutes=10)
-    assert (said.kind, said.motive) == (Announced.AWAY, None), "her mother's word stands, and its reason is her mother's"
+    assert (said.kind, said.motive) == (Announced.AWAY, None), (
+        "her mother's word stands, and its reason is her mother's"
+    )
     with pytest.raises(NotAllowed):
         await announcements.withdraw(school.uow(), school.actor("Léa"), said.announcement_id, school.now)
 
