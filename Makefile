@@ -54,7 +54,7 @@ lock: $(VENV) ## Pin every dependency again, by hash and without any registry ad
 	@$(PIP) uv
 	@$(LOCK) --extra dev --output-file requirements-dev.txt $(ARGS)
 	@cp requirements-dev.txt requirements.txt  # its pins are preferred, so that both files agree
-	@$(LOCK) --extra build --extra excel --extra fallback --extra postgres --output-file requirements.txt
+	@$(LOCK) --extra build --extra excel --extra fallback --extra postgres --extra voice --output-file requirements.txt
 
 clean: ## Remove everything that can be made again (never var/, where a demo keeps its school)
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -17,6 +17,7 @@ from storage.tables.attendance import (
 )
 from storage.tables.base import Table
 from storage.tables.broadcasts import Broadcast, BroadcastFile, BroadcastReader
+from storage.tables.business import Client, JobRequest
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
@@ -48,6 +49,7 @@ __all__ = [
     "CalendarDay",
     "CallTask",
     "ChangeReader",
+    "Client",
     "ConversationState",
     "Door",
     "Feed",
@@ -56,6 +58,7 @@ __all__ = [
     "Guardianship",
     "Inbox",
     "Invitation",
+    "JobRequest",
     "Membership",
     "MorningAnswer",
     "OrderTask",
