@@ -1,4 +1,4 @@
-"""The command line: run, demo, migrate, import, invite, rehearse, doctor.
+"""The command line: run, demo, migrate, import, invite, rehearse, backup, restore, doctor.
 
 Refuses to start anything on settings it has not understood: what is wrong is told by name, with the cure.
 """
@@ -16,6 +16,7 @@ from rich.console import Console
 from bot import logging
 from bot.settings import Settings, SettingsError, check_for_run, read_settings
 from domain.people import Role
+from storage import backup as backups
 from storage.cipher import Cipher, KeyFileError, make_key_file, read_key_file
 from storage.engine import DatabaseUrlError
 from storage.migrate import NewerSchemaError, head, migrate
@@ -47,7 +48,7 @@ def _go(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run, and turn what the operator can cure into a sentence."""
     try:
         asyncio.run(main())
-    except (SettingsError, KeyFileError, DatabaseUrlError, NewerSchemaError) as error:
+    except (SettingsError, KeyFileError, DatabaseUrlError, NewerSchemaError, backups.BackupError) as error:
         _stop(str(error))
     except OSError as error:
         _stop(f"{error.strerror or type(error).__name__}: is the port free and the folder writable? (COMPAGNON_PORT)")
@@ -170,6 +171,53 @@ def doctor(
             raise typer.Exit(1)
 
     _go(main)
+
+
+@cli.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+) -> None:
+    """Write the whole school into one file, without the key; it may go on working meanwhile."""
+    settings = _settings()
+    from bot.clock import Clock
+
+    now = Clock().machine_now()
+    target = to or Path(f"var/backups/compagnon-{now:%Y%m%d-%H%M%S}.tar")
+
+    async def main() -> None:
+        cipher = read_key_file(settings.key_file)
+        kept = await backups.back_up(_place(settings), cipher, target, now)
+        console.print(
+            f"[green]✓[/] {target}: {kept.rows} rows, {kept.files} files, all of which this key opens. "
+            f"Keep {settings.key_file} somewhere else: without it the file is worth nothing.",
+            highlight=False,
+        )
+
+    _go(main)
+
+
+@cli.command()
+def restore(file: Annotated[Path, typer.Argument(help="What `backup` wrote.", exists=True, dir_okay=False)]) -> None:
+    """Put a backup back into an empty database and folder; with SQLite or PostgreSQL, whatever it was made from."""
+    settings = _settings()
+    from bot.clock import Clock
+
+    now = Clock().machine_now()
+
+    async def main() -> None:
+        kept = await backups.restore(file, _place(settings), read_key_file(settings.key_file), now)
+        console.print(
+            f"[green]✓[/] {kept.rows} rows and {kept.files} files, as of {kept.made_at:%Y-%m-%d %H:%M} UTC.\n"
+            "What happened between then and now is not in it: days told, answers, rolls called, links used.\n"
+            f"{kept.in_doubt} messages may have left since: what must arrive is sent again and says so, reminders are not.",
+            highlight=False,
+        )
+
+    _go(main)
+
+
+def _place(settings: Settings) -> backups.Place:
+    return backups.Place(settings.database_url, settings.files, settings.webchat_journal)
 
 
 @cli.command()

@@ -42,6 +42,19 @@ class FileStore:
     def keys(self) -> list[str]:
         return sorted(path.name for path in self._root.glob("??/*") if _KEY.fullmatch(path.name))
 
+    def sealed(self, key: str) -> bytes:
+        """The bytes of a key as they lie on the disk, once it is sure that they can be opened.
+
+        Raises `FileNotFoundError`, and `cryptography.fernet.InvalidToken` when no key fits.
+        """
+        found = self._path(key).read_bytes()
+        self._cipher.unseal(found)
+        return found
+
+    def put_back(self, key: str, sealed: bytes) -> None:
+        """Write a file that `sealed` gave, under its old key."""
+        self._write(self._path(key), sealed)
+
     def seal_again(self, key: str, cipher: Cipher) -> None:
         """Rewrite one file under the newest key of `cipher`."""
         path = self._path(key)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, select, tuple_, update
+from sqlalchemy import RowMapping, bindparam, update
 from sqlalchemy import Table as SqlTable
 
 from storage.cipher import Cipher, EncryptedText, add_key, drop_old_keys, has_old_keys, read_key_file, read_newest_key
 from storage.engine import make_engine
 from storage.files import FileStore
+from storage.paging import page_after
 from storage.tables import metadata
 from storage.unit_of_work import Database
 
@@ -63,22 +64,13 @@ async def _check_newest_opens_all(database: Database, batch: int) -> None:
     try:
         async with database.engine.connect() as connection:
             for table, names in _sealed_tables():
-                last = None
-                while found := (await connection.execute(_after(last, table, names, batch))).mappings().all():
+                last, sealed = None, [table.c[name] for name in names]
+                while found := (await connection.execute(page_after(last, table, sealed, batch))).mappings().all():
                     last = found[-1]
         for key in await asyncio.to_thread(database.files.keys):
             await database.files.read(key)
     finally:
         await database.close()
-
-
-def _after(last: RowMapping | None, table: SqlTable, names: list[str], batch: int) -> Select[Any]:
-    """The next rows of a table in the order of its primary key."""
-    keys = list(table.primary_key.columns)
-    page = select(*keys, *(table.c[name] for name in names)).order_by(*keys).limit(batch)
-    if last is None:
-        return page
-    return page.where(tuple_(*keys) > tuple_(*(bindparam(None, last[key.name], key.type) for key in keys)))
 
 
 def _sealed_tables() -> Iterator[tuple[SqlTable, list[str]]]:
@@ -106,7 +98,7 @@ async def _seal_table_again(database: Database, table: SqlTable, names: list[str
     while True:
         async with database.session() as session:
             connection = await session.connection()
-            page = _after(last, table, names, batch).with_for_update()
+            page = page_after(last, table, [table.c[name] for name in names], batch).with_for_update()
             found = (await connection.execute(page)).mappings().all()
             if not found:
                 return rows
