@@ -4,6 +4,7 @@ Refuses to start anything on settings it has not understood: what is wrong is to
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
@@ -26,9 +27,14 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Compagnon: the chat companion of an école de production.",
 )
 console = Console(stderr=True)
+
+
+@cli.callback()
+def keep_to_ourselves() -> None:
+    """Compagnon: the chat companion of an école de production."""
+    os.umask(0o077)  # the database, its log, exports and backups are for this user of the machine alone
 
 
 def _settings() -> Settings:
