@@ -21,6 +21,7 @@ from storage.tables.business import Client, JobRequest
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
+from storage.tables.quotes import Price, Quote, QuoteLine, QuoteSeries
 from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply, TalkRequest
 from storage.tables.reminders import MorningAnswer, ReminderSetting
 from storage.tables.school import (
@@ -65,7 +66,11 @@ __all__ = [
     "Outbox",
     "Person",
     "Poller",
+    "Price",
     "Quarantine",
+    "Quote",
+    "QuoteLine",
+    "QuoteSeries",
     "Reflection",
     "ReflectionMedia",
     "ReflectionTask",
