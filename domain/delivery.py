@@ -55,6 +55,17 @@ from domain.notices import (
     TurnsEighteen,
 )
 from domain.people import DoorState, Role
+from domain.request_notices import (
+    RequestAdded,
+    RequestAnswered,
+    RequestArrived,
+    RequestAsked,
+    RequestMoved,
+    RequestPiece,
+    RequestsHeld,
+    RequestsWaiting,
+    RequestWithdrawn,
+)
 
 
 class Promise(StrEnum):
@@ -193,6 +204,24 @@ RULES |= {
         Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=1), ignores_quiet_hours=True, escalates=False
     ),
     BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.DIRECTION),
+}
+
+# Requests for work. A client is written to at their own hours; the direction by digests only (services.requests.telling).
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.TRAINER)
+    for kind in (RequestArrived.kind, RequestAnswered.kind, RequestWithdrawn.kind)
+}
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS)
+    for kind in (RequestMoved.kind, RequestAsked.kind)
+}
+RULES |= {
+    kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=30), role=Role.TRAINER)
+    for kind in (RequestPiece.kind, RequestAdded.kind)
+}
+RULES |= {
+    kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=2), role=Role.DIRECTION)
+    for kind in (RequestsWaiting.kind, RequestsHeld.kind)
 }
 
 

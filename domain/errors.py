@@ -29,6 +29,11 @@
     │   ├── FileNotTaken         a kind of file that is not passed on
     │   ├── QuietThen            nobody is written to at that hour; carries `allowed`
     │   └── TooLateToChange      its copies cannot be changed any more, or it is settled already
+    ├── RequestError
+    │   ├── TooManyRequests      this client has sent too many today; carries `again`
+    │   ├── RequestTakenAlready  somebody else of the school has it; carries their first name
+    │   ├── RequestSettled       it has gone on: this cannot be done with it any more
+    │   └── TooManyFiles         carries the limit
     ├── TextTooLong              carries `limit` in characters
     └── MediaRefused             carries `kind` and the limit that was passed
 
@@ -173,6 +178,35 @@ class QuietThen(BroadcastError):
 
 class TooLateToChange(BroadcastError):
     """Its copies cannot be changed any more, or it is settled already."""
+
+
+class RequestError(DomainError):
+    """A request for work cannot be sent or treated so."""
+
+
+@dataclass
+class TooManyRequests(RequestError):
+    """This client has sent as many today as the school looks at; `again` is when the next one may come."""
+
+    again: datetime
+
+
+@dataclass
+class RequestTakenAlready(RequestError):
+    """Somebody else of the school has taken it."""
+
+    by: str
+
+
+class RequestSettled(RequestError):
+    """The request has gone on meanwhile."""
+
+
+@dataclass
+class TooManyFiles(RequestError):
+    """No more photos or plans can be added now."""
+
+    limit: int
 
 
 @dataclass

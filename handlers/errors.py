@@ -14,6 +14,7 @@ from domain.calendar import local
 from domain.people import Actor
 from handlers.broadcast_words import explain_broadcast
 from handlers.menus import home_bar
+from handlers.request_words import explain_request
 from handlers.timetable_words import explain_timetable
 from locales import _, formats, use_language
 
@@ -55,6 +56,8 @@ def explain(error: errors.DomainError) -> str:
             return _("Cette date est encore loin. Elle pourra être annoncée plus tard.")
         case errors.BroadcastError():
             return explain_broadcast(error)
+        case errors.RequestError():
+            return explain_request(error)
         case errors.TimetableError():
             return explain_timetable(error)
         case errors.TextTooLong(limit=limit):

@@ -77,6 +77,11 @@ def notice_name(kind: str) -> str:
         "day_shown": _("Journée montrée à la famille"),
         "stories_ready": _("Nouvelles du vendredi, à relire"),
         "no_good_news": _("Famille sans nouvelles"),
+        "request_arrived": _("Demande d'un client"),
+        "request_moved": _("Nouvelle d'une demande"),
+        "request_asked": _("Question à un client"),
+        "request_answered": _("Réponse d'un client"),
+        "request_withdrawn": _("Demande retirée"),
     }.get(kind, kind)
 
 

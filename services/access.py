@@ -12,7 +12,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.errors import NotAllowed
 from domain.people import Actor, GuardianRight, Role
-from storage.tables import Absence, Group, Guardianship, Membership, Person, Reflection, RollCall, TimetableSession
+from domain.requests import RequestState, Stage
+from storage.tables import (
+    Absence,
+    Client,
+    Group,
+    Guardianship,
+    JobRequest,
+    Membership,
+    Person,
+    Reflection,
+    RollCall,
+    TimetableSession,
+)
 
 
 def _in_reach(actor: Actor, role: Role) -> ColumnElement[bool]:
@@ -125,3 +137,55 @@ async def access_reflection(session: AsyncSession, actor: Actor, reflection_id: 
     ):
         return reflection
     raise NotAllowed
+
+
+async def sections_in_reach(session: AsyncSession, actor: Actor) -> set[int]:
+    """The sections an actor trains in, by any of their grants; all for the direction."""
+    grants = [grant for grant in actor.grants if grant.role is Role.TRAINER]
+    everywhere = any(grant.section_id is None and grant.group_id is None for grant in grants)
+    reach = true() if everywhere or Role.DIRECTION in actor.roles else _in_reach(actor, Role.TRAINER)
+    found = set((await session.exec(select(Group.section_id).where(reach))).all())
+    return found | {grant.section_id for grant in grants if grant.section_id is not None}
+
+
+async def requests_in_reach(session: AsyncSession, actor: Actor) -> ColumnElement[bool]:
+    """SQL condition on `JobRequest`: what an actor of the school may read and treat.
+
+    All for the direction; for a trainer, their sections' and what was passed on to every trainer, once it is not held.
+    """
+    if Role.DIRECTION in actor.roles:
+        return true()
+    if Role.TRAINER not in actor.roles:
+        return false()
+    near = or_(
+        col(JobRequest.section_id).in_(await sections_in_reach(session, actor)),
+        col(JobRequest.stage) >= Stage.TRAINERS,
+        col(JobRequest.taken_by) == actor.member_id,
+    )
+    return and_(near, col(JobRequest.state) != RequestState.HELD)
+
+
+async def access_request(
+    session: AsyncSession, actor: Actor, request_id: int, *, for_update: bool = False
+) -> tuple[JobRequest, Client]:
+    """A request the school's own people may treat, and its client. Raises `NotAllowed`.
+
+    `for_update` keeps others off it until the verb is over.
+    """
+    row = await session.get(JobRequest, request_id, with_for_update=for_update or None, populate_existing=for_update)
+    reach = await requests_in_reach(session, actor)
+    allowed = await session.exec(select(JobRequest.id).where(JobRequest.id == request_id, reach))
+    if row is None or allowed.first() is None:
+        raise NotAllowed
+    return row, await session.get_one(Client, row.client_id)
+
+
+async def access_own_request(
+    session: AsyncSession, actor: Actor, request_id: int, *, for_update: bool = False
+) -> tuple[JobRequest, Client]:
+    """A request of the client who is speaking, and nobody else's. Raises `NotAllowed`."""
+    row = await session.get(JobRequest, request_id, with_for_update=for_update or None, populate_existing=for_update)
+    client = await session.get(Client, row.client_id) if row is not None else None
+    if row is None or client is None or actor.person_id is None or client.person_id != actor.person_id:
+        raise NotAllowed
+    return row, client

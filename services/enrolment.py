@@ -15,6 +15,7 @@ from domain.calendar import local_date
 from domain.enrolment import Column, Entry, Fault, Problem, plain
 from domain.invitations import LIFETIME, new_token, token_hash
 from domain.people import DoorState, Role
+from domain.work import trade_called
 from services import audit
 from storage.cipher import Cipher
 from storage.tables import Door, Group, Guardianship, Invitation, Membership, Person, RoleGrant, Section
@@ -203,7 +204,7 @@ async def _group(session: AsyncSession, school: _School, entry: Entry) -> Group 
     name = entry.section or entry.group
     section = school.sections.get(plain(name))
     if section is None:
-        section = Section(code=plain(name)[:32], name=name)
+        section = Section(code=plain(name)[:32], name=name, trade=trade_called(name))
         session.add(section)
         await session.flush()
         school.sections[plain(name)] = section

@@ -14,6 +14,8 @@ from domain.invitations import token_hash
 from domain.people import DoorKind, GuardianKind, GuardianRight, Language, Role
 from domain.school import Equipment, OrderState, SessionKind
 from domain.timetable import ImportState, Plan, SourceKind
+from domain.work import trade_called
+from services.requests.numbering import REQUESTS
 from services.timetable.keeping import Kept
 from storage.tables import (
     Door,
@@ -30,6 +32,7 @@ from storage.tables import (
     TimetableSession,
     TimetableSource,
     WorkOrder,
+    YearlyNumber,
     metadata,
 )
 
@@ -130,13 +133,16 @@ async def settle_in(session: AsyncSession, now: datetime, weeks: int = _WEEKS_AF
         ("metal", "Métallerie", METAL, [Equipment.GLASSES, Equipment.GLOVES, Equipment.SHOES, Equipment.EARS]),
         ("tyres", "Pneus et Services", TYRES, [Equipment.GLOVES, Equipment.SHOES]),
     ):
-        section = Section(code=code, name=name, equipment=[*equipment])
+        section = Section(code=code, name=name, equipment=[*equipment], trade=trade_called(name))
         session.add(section)
         await session.flush()
         groups[group] = Group(section_id=section.id or 0, name=group)
         session.add(groups[group])
         await session.flush()
         await _timetable(session, groups[group], section, now, weeks)
+    session.add(
+        YearlyNumber(series=REQUESTS, year=local_date(now).year, last=43)
+    )  # the orders below came from two of them
     for character in CAST:
         if character.role is not None:
             ids[character.key] = await _person(session, character, groups, now)

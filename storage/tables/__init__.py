@@ -17,7 +17,7 @@ from storage.tables.attendance import (
 )
 from storage.tables.base import Table
 from storage.tables.broadcasts import Broadcast, BroadcastFile, BroadcastReader
-from storage.tables.business import Client, JobRequest
+from storage.tables.business import Client, JobRequest, RequestDraft, RequestFile, RequestMessage, YearlyNumber
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
@@ -76,6 +76,9 @@ __all__ = [
     "ReflectionTask",
     "ReminderSetting",
     "Reply",
+    "RequestDraft",
+    "RequestFile",
+    "RequestMessage",
     "RoleGrant",
     "RollCall",
     "RollCard",
@@ -89,5 +92,6 @@ __all__ = [
     "TimetableSession",
     "TimetableSource",
     "WorkOrder",
+    "YearlyNumber",
     "metadata",
 ]

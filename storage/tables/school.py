@@ -20,6 +20,10 @@ class Section(Table, table=True):
     name: str
     equipment: list[str] = json_value(default_factory=list, sa_column_kwargs={"server_default": "[]"})
     """What to wear in its workshop (`domain.school.Equipment`), by default."""
+    trade: str | None = Field(default=None, max_length=32)
+    """Which questions a client is asked (`domain.requests.Trade`); None: any trade, asked in the client's own words."""
+    works: list[str] = json_value(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """The kinds of work the school offers here, in its own words; empty: those of the trade."""
 
 
 class Group(Table, table=True):

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 from bot.app import App, Door, build
 from bot.clock import Clock
@@ -17,6 +18,7 @@ from domain.calendar import PARIS, instant
 from domain.people import DoorKind
 from locales import NAMES
 from storage.unit_of_work import Database, UnitOfWork
+from tests.conversations.requesting import taken_request
 from webchat import BotAccount, MemoryJournal, Person, WebChat
 from webchat.actors import Actor
 
@@ -124,6 +126,10 @@ class School:
     def on_telegram(self, key: str) -> Actor:
         """The same person at the same school, by Telegram."""
         return self.telegram.actor(PEOPLE[key].chat_id, settle=self.settled)
+
+    async def request_taken(self, key: str = "garage", by: str = "karine", **wish: Any) -> int:
+        """A request of this visitor at their chat, taken by a trainer who has arrived; returns its id."""
+        return await taken_request(self, key, by, **wish)
 
     async def arrived(self, *keys: str) -> None:
         """These people have opened their invitation on the web chat and chosen their language."""

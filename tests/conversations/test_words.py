@@ -57,6 +57,10 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.FileNotTaken(),
     errors.QuietThen(datetime(2026, 11, 25, 6, 0, tzinfo=UTC)),
     errors.TooLateToChange(),
+    errors.TooManyRequests(datetime(2026, 11, 25, 9, 0, tzinfo=UTC)),
+    errors.RequestTakenAlready("Karine"),
+    errors.RequestSettled(),
+    errors.TooManyFiles(6),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
 ]
