@@ -1,13 +1,13 @@
 """prices and quotes.
 
-Revision: 1c39c4ee47d6, after 078f0e570ff1.
+Revision: 1c39c4ee47d6, after d9676f9656f1.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '1c39c4ee47d6'
-down_revision = '078f0e570ff1'
+down_revision = 'd9676f9656f1'
 branch_labels = None
 depends_on = None
 
