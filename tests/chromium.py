@@ -15,3 +15,9 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+
+WATCH = """
+document.addEventListener("securitypolicyviolation", (report) =>
+  console.error(`content policy: ${report.violatedDirective} ${report.blockedURI} ${report.sample}`));
+"""
+"""What every page of a test runs first: a report of the content policy becomes an error that fails the test."""

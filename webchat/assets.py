@@ -5,10 +5,13 @@ Refuses any name that is not a file of the page: what is served is a dictionary,
 
 import gzip
 import hashlib
+import json
 import mimetypes
 from pathlib import Path
 
 from aiohttp import web
+
+from webchat.model import JSON
 
 PAGE = Path(__file__).parent / "page"
 _TYPES = {
@@ -18,7 +21,9 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _SQUEEZED = {".js", ".css", ".svg", ".json", ".webmanifest"}
-_FOR_THE_SERVER = {"index.html", "critical.txt"}
+_FOR_THE_SERVER = {"index.html", "critical.txt", "sw.js"}
+_BOOTS = {"chat": "chat.js"}
+LANGUAGES = ("fr", "en", "tr", "ar", "pt")
 
 
 class Assets:
@@ -38,14 +43,40 @@ class Assets:
             if Path(name).suffix in _SQUEEZED
         }
 
-    def index(self, mode: str) -> str:
-        """The HTML of the page in one of its modes: demo, chat, closed."""
-        critical = self._files.get("critical.txt", b"").decode().split()
-        preload = "\n".join(f'<link rel="modulepreload" href="{self.base}/{name}">' for name in critical)
+    def index(self, mode: str, here: JSON | None = None) -> str:
+        """The HTML of the page in one of its modes: demo, chat, closed; a chat carries `here`, what it starts from."""
         html = self._files.get("index.html", b"<!doctype html><title>Compagnon</title>").decode()
-        for name, value in (("base", self.base), ("preload", preload), ("mode", mode), ("build", self.build)):
+        values = {"base": self.base, "mode": mode, "build": self.build, "boot": _BOOTS.get(mode, "boot.js")}
+        values |= {"lang": "fr", "dir": "ltr", "preload": "", "here": ""}
+        if mode != "closed":
+            values["preload"] = "\n".join(self._preload(name, later) for name, later in self._first_view())
+        if here is not None:
+            lang = here["lang"] if here["lang"] in LANGUAGES else "fr"
+            values |= {"lang": lang, "dir": "rtl" if lang == "ar" else "ltr"}
+            words = json.loads(self._files[f"lang/{lang}.json"])
+            values["here"] = json_script("here", here | {"lang": lang, "words": words})
+        for name, value in values.items():
             html = html.replace("{{" + name + "}}", value)
         return html
+
+    def worker(self) -> str:
+        """The service worker of this build: its bytes change with it, so that nobody stays on an old page for ever."""
+        shell = sorted(f"{self.base}/{name}" for name in self._files if self._is_shell(name))
+        source = self._files.get("sw.js", b"").decode()
+        return source.replace('"{{build}}"', json.dumps(self.build)).replace('["{{shell}}"]', json.dumps(shell))
+
+    def _first_view(self) -> list[tuple[str, bool]]:
+        """The modules of critical.txt; those after the line `later` are fetched behind the others."""
+        first, _, later = self._files.get("critical.txt", b"").decode().partition("later\n")
+        return [(name, False) for name in first.split()] + [(name, True) for name in later.split()]
+
+    def _preload(self, name: str, later: bool) -> str:
+        behind = ' fetchpriority="low"' if later else ""
+        return f'<link rel="modulepreload" href="{self.base}/{name}"{behind}>'
+
+    def _is_shell(self, name: str) -> bool:
+        demo_only = name.startswith(("demo", "clock.", "events.", "faults.", "stories.")) or name in _FOR_THE_SERVER
+        return not demo_only
 
     async def serve(self, request: web.Request) -> web.Response:
         """A file of this build, for ever cacheable."""
@@ -63,6 +94,12 @@ class Assets:
         if name in self._gzipped and "gzip" in request.headers.get("Accept-Encoding", ""):
             return web.Response(body=self._gzipped[name], headers=headers | {"Content-Encoding": "gzip"})
         return web.Response(body=self._files[name], headers=headers)
+
+
+def json_script(name: str, value: JSON) -> str:
+    """Data inside the HTML, which no text in it can close."""
+    data = json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{data}</script>'
 
 
 def page_headers(origin: str) -> dict[str, str]:

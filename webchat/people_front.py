@@ -3,6 +3,7 @@
 Refuses everybody while the front is closed, and whoever comes from another site, without a session, or too fast.
 """
 
+import gzip
 import hashlib
 import json
 import time
@@ -23,6 +24,7 @@ from webchat.state import KEY_LIFE, Chat, Kept
 
 VERSION = 1
 _JSON_BYTES = 64 << 10
+_OLDER = 50
 _LIMITS = {"photo": PHOTO_BYTES, "voice": VOICE_BYTES, "document": DOCUMENT_BYTES}
 _INLINE = {"image/jpeg", "audio/ogg"}
 _PAYLOAD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -34,6 +36,8 @@ class PeopleFront:
     def __init__(self, core: Core, sessions: Sessions, assets: Assets) -> None:
         self.core, self.sessions, self.assets = core, sessions, assets
         self.feeds: dict[Feed, tuple[int, int]] = {}
+        self.greet: Callable[[web.Request], JSON | None] = lambda request: None
+        """Whose page this request asks for, as the page wants to know it; None: the demo's own page."""
         self._busy: set[tuple[int, str]] = set()
         core.world.listeners.append(self._hear)
 
@@ -41,8 +45,10 @@ class PeopleFront:
         """Everything a page may ask."""
         return [
             web.get("/", self.index),
+            web.get("/sw.js", self.worker),
             web.get("/ws", self.socket),
             web.get("/f/{file_id}", self.file),
+            web.get("/api/older", self.older),
             web.post("/api/send", self.send),
             web.post("/api/start", self.start),
             web.post("/api/press", self.press),
@@ -55,13 +61,27 @@ class PeopleFront:
         return next(iter(self.core.world.bots))
 
     async def index(self, request: web.Request) -> web.Response:
-        """The page."""
-        return self.html(request, "demo", 200)
+        """The page: somebody's chat, or the demo around them all."""
+        here = self.greet(request)
+        return self.html(request, "chat" if here else "demo", 200, here)
 
-    def html(self, request: web.Request, mode: str, status: int) -> web.Response:
+    def html(self, request: web.Request, mode: str, status: int, here: JSON | None = None) -> web.Response:
         """The page in one of its modes, with its headers."""
-        headers = page_headers(self.core.origin or f"{request.scheme}://{request.host}")
-        return web.Response(text=self.assets.index(mode), status=status, content_type="text/html", headers=headers)
+        headers = page_headers(self._origin(request)) | {"X-Compagnon-Page": mode, "Vary": "Accept-Encoding"}
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        data = self.assets.index(mode, here).encode()
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            data = gzip.compress(data, 6, mtime=0)
+        return web.Response(body=data, status=status, headers=headers)
+
+    async def worker(self, request: web.Request) -> web.Response:
+        """The service worker: asked for at every start, never from a cache."""
+        headers = page_headers(self._origin(request)) | {"Content-Type": "text/javascript; charset=utf-8"}
+        return web.Response(text=self.assets.worker(), headers=headers | {"Cache-Control": "no-cache"})
+
+    def _origin(self, request: web.Request) -> str:
+        return self.core.origin or f"{request.scheme}://{request.host}"
 
     async def send(self, request: web.Request) -> web.Response:
         """A text."""
@@ -122,6 +142,16 @@ class PeopleFront:
             "Cache-Control": "private, no-store",
         }
         return web.Response(body=data, headers=headers)
+
+    async def older(self, request: web.Request) -> web.Response:
+        """What was said before the oldest message of the page."""
+        session = self.sessions.of(request)
+        try:
+            before, limit = int(request.query["before"]), int(request.query.get("limit", _OLDER))
+        except (KeyError, ValueError) as error:
+            raise PersonError("malformed", 400) from error
+        body = wire.older(self.core.world, self.bot_id, session.person_id, before, min(max(limit, 1), _OLDER))
+        return web.json_response(body, headers={"Cache-Control": "no-store"})
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """What the page hears: who it is, what it missed, then everything as it happens."""
@@ -187,7 +217,8 @@ class PeopleFront:
         if kept.digest != digest:
             raise PersonError("other_body", 422)
         if kept.message_id is None:
-            return web.json_response({"key": key})
+            # Asked again, perhaps because the answer went by while the line was dead.
+            return web.json_response({"key": key} | ({"answer": kept.answer} if kept.answer else {}))
         record = self._chat(session.person_id).records.get(kept.message_id)
         return web.json_response({"seq": kept.seq, "m": wire.message(record) if record else None})
 
@@ -246,11 +277,14 @@ def check_post(request: web.Request, origin: str | None, content_type: str) -> N
 async def read_json(request: web.Request, origin: str | None) -> JSON:
     """The body of a small POST, checked at the door."""
     check_post(request, origin, "application/json")
-    if (request.content_length or 0) > _JSON_BYTES:
-        raise PersonError("too_long", 413)
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > _JSON_BYTES:  # whatever length it announced
+            raise PersonError("too_long", 413)
     try:
-        body = json.loads(await request.read())
-    except ValueError as error:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as error:
         raise PersonError("malformed", 400) from error
     if not isinstance(body, dict) or not _encodable(body):
         raise PersonError("malformed", 400)

@@ -52,6 +52,7 @@ class Kept:
     at: float
     message_id: int | None
     seq: int | None
+    answer: JSON | None = None
 
 
 @dataclass
@@ -159,7 +160,10 @@ class State:
 
     def _answered(self, fact: JSON) -> None:
         press = self.presses.pop(fact["id"])
-        self.chats[press.bot, press.chat].toast = fact["text"]
+        chat = self.chats[press.bot, press.chat]
+        chat.toast = fact["text"]
+        if kept := chat.kept.get(press.key):
+            kept.answer = {name: fact[name] for name in ("text", "show_alert", "url")}
 
     def _blocked(self, fact: JSON) -> None:
         self.chat(fact).blocked = fact["blocked"]

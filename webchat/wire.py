@@ -29,6 +29,7 @@ def history(world: World, bot_id: int, person_id: int, last_seq: int) -> JSON:
     reset = last_seq == 0 or last_seq < chat.floor or last_seq > chat.seq or len(records) > HISTORY
     if reset:
         records = list(chat.records.values())[-HISTORY:]
+    oldest = records[0].m["message_id"] if records else 0
     return {
         "t": "history",
         "items": [_item(chat, record) for record in records],
@@ -37,7 +38,15 @@ def history(world: World, bot_id: int, person_id: int, last_seq: int) -> JSON:
         "pinned": _newest_pin(chat),
         "last_seq": chat.seq,
         "reset": reset,
+        "more": reset and any(message_id < oldest for message_id in chat.records),
     }
+
+
+def older(world: World, bot_id: int, person_id: int, before: int, limit: int) -> JSON:
+    """The page of messages before this one."""
+    chat = world.state.chats.get((bot_id, person_id), Chat())
+    records = [record for message_id, record in chat.records.items() if message_id < before]
+    return {"items": [_item(chat, record) for record in records[-limit:]], "more": len(records) > limit}
 
 
 def frame(state: State, fact: JSON) -> JSON | None:

@@ -3,15 +3,17 @@
 Refuses to decide what is right: the stories in `test_page_browser` do.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from webchat import DemoClock, DemoPerson, Person, WebChat
+from tests.chromium import EXECUTABLE, FLAGS, WATCH
+from webchat import BotAccount, DemoClock, DemoPerson, MemoryJournal, Person, WebChat
 
 TOKEN = "1:demo"
 LEA, FATIMA = 101, 201
@@ -86,20 +88,48 @@ def keys(*rows: Sequence[str]) -> dict[str, Any]:
 
 @dataclass
 class World:
+    """Everything a story needs; `afresh` makes it new, without another server or another browser."""
+
     chat: WebChat
     base: str
     bot: Bot
     browser: Browser
     controls: Controls
-    troubles: list[str]
+    troubles: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
 
-    async def open(self, query: str, width: int = 360, height: int = 740) -> Page:
-        context = await self.browser.new_context(viewport={"width": width, "height": height})
+    async def context(self, width: int = 360, height: int = 740, **more: Any) -> BrowserContext:
+        """A telephone of its own: nothing is shared with another but the server."""
+        context = await self.browser.new_context(viewport={"width": width, "height": height}, **more)
+        await context.add_init_script(WATCH)
+        self.contexts.append(context)
+        return context
+
+    async def tab(self, context: BrowserContext, address: str) -> Page:
+        """A page whose every complaint is a failure: errors, warnings, reports of the content policy."""
         page = await context.new_page()
         page.on("console", lambda m: self.troubles.append(m.text) if m.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        await page.goto(f"{self.base}/{query}")
+        await page.goto(address)
         return page
+
+    async def open(self, query: str, width: int = 360, height: int = 740) -> Page:
+        return await self.tab(await self.context(width, height), f"{self.base}/{query}")
+
+    def forgive(self, *words: str) -> None:
+        """What a browser says by itself when a line is cut on purpose is no trouble of the page."""
+        self.troubles[:] = [trouble for trouble in self.troubles if not any(word in trouble for word in words)]
+
+    async def afresh(self) -> None:
+        """Nobody said a word, and nobody has a page open."""
+        for context in self.contexts:
+            await context.close()
+        self.contexts.clear()
+        self.troubles.clear()
+        self.chat.reset()
+        await self.bot.updates(wait=0)
+        await self.bot.call("deleteMyCommands")
+        await self.controls.reset()
 
     async def meet(self, person: int = LEA) -> None:
         """A bot may only write to who wrote first."""
@@ -110,6 +140,22 @@ class World:
         page = await self.open(f"?person={person}", **size)
         await expect(page.locator(".bot-status.open")).to_be_visible()
         return page
+
+
+@asynccontextmanager
+async def playing() -> AsyncIterator[World]:
+    """One server and one Chromium, for all the stories of a file."""
+    controls = Controls()
+    chat = WebChat(MemoryJournal(), now=lambda: controls.at, front="demo", demo=controls)
+    chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="Compagnon"))
+    for who in controls.people():
+        chat.add_person(who.person)
+    base = await chat.start("127.0.0.1", 0)
+    async with aiohttp.ClientSession() as http, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
+        yield World(chat, base, Bot(http, base), browser, controls)
+        await browser.close()
+    await chat.stop()
 
 
 def bubble(page: Page, text: str) -> Locator:

@@ -6,33 +6,27 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import aiohttp
 import pytest
+import pytest_asyncio
 from PIL import Image
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.chromium import EXECUTABLE, FLAGS
-from tests.webchat.browser import FATIMA, LEA, TOKEN, Bot, Controls, World, bubble, keys, write
-from webchat import BotAccount, MemoryJournal, WebChat
+from tests.webchat.browser import FATIMA, LEA, World, bubble, keys, playing, write
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    controls = Controls()
-    chat = WebChat(MemoryJournal(), now=lambda: controls.at, front="demo", demo=controls)
-    chat.add_bot(BotAccount(token=TOKEN, username="compagnon_bot", first_name="Compagnon"))
-    for who in controls.people():
-        chat.add_person(who.person)
-    base = await chat.start("127.0.0.1", 0)
-    async with aiohttp.ClientSession() as http, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
-        here = World(chat, base, Bot(http, base), browser, controls, [])
-        yield here
-        await browser.close()
-    await chat.stop()
-    assert here.troubles == []
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage() -> AsyncIterator[World]:
+    async with playing() as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def world(stage: World) -> AsyncIterator[World]:
+    await stage.afresh()
+    yield stage
+    assert stage.troubles == []
 
 
 async def test_empty_chat_offers_the_invitation(world: World) -> None:

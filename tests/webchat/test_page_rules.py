@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from webchat.assets import Assets
+
 PAGE = Path(__file__).resolve().parents[2] / "webchat" / "page"
 NODE_TESTS = Path(__file__).parent / "page"
 SOURCES = sorted(p for p in PAGE.rglob("*") if p.suffix in {".js", ".html", ".css", ".svg"})
@@ -21,7 +23,7 @@ FORBIDDEN = {
     "code from text": r"\beval\s*\(|new Function\b|setTimeout\(\s*[\"'`]",
     "inline handlers": r"<[a-z][^>]*\son[a-z]+\s*=|setAttribute\(\s*[\"']on",
     "inline styles": r"<[a-z][^>]*\sstyle\s*=|setAttribute\(\s*[\"']style|<style",
-    "inline scripts": r"<script(?![^>]*\ssrc=)",
+    "inline scripts": r"<script(?![^>]*\ssrc=)(?![^>]*application/json)",
     "other hosts": r"(?:https?:)?//(?!www\.w3\.org/2000/svg)[a-z0-9-]+\.[a-z]{2,}",
     "no zoom": r"user-scalable|maximum-scale",
 }
@@ -33,7 +35,23 @@ WHOLE_BUDGET = 100_000
 
 
 def critical() -> list[str]:
-    return (PAGE / "critical.txt").read_text("utf-8").split()
+    return (PAGE / "critical.txt").read_text("utf-8").partition("later\n")[0].split()
+
+
+def later() -> list[str]:
+    return (PAGE / "critical.txt").read_text("utf-8").partition("later\n")[2].split()
+
+
+def reached(*names: str) -> set[str]:
+    """These modules and all they import."""
+    seen: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += [a or b for a, b in IMPORT.findall((PAGE / name).read_text("utf-8"))]
+    return seen
 
 
 def packed(paths: list[Path]) -> int:
@@ -42,7 +60,7 @@ def packed(paths: list[Path]) -> int:
 
 @pytest.mark.parametrize("rule", FORBIDDEN)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: str(p.relative_to(PAGE)))
-def test_source_keeps_the_rule(source: Path, rule: str) -> None:
+def test_check_10_source_keeps_the_rule(source: Path, rule: str) -> None:
     found = re.search(FORBIDDEN[rule], source.read_text("utf-8"), re.I)
     assert found is None, f"{rule}: {found.group(0) if found else ''}"
 
@@ -54,19 +72,13 @@ def test_style_sheet_has_no_left_and_right(sheet: Path) -> None:
 
 
 def test_critical_list_is_exactly_what_the_first_view_imports() -> None:
-    seen: set[str] = set()
-    todo = ["boot.js", "main.js"]
-    while todo:
-        name = todo.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        todo += [a or b for a, b in IMPORT.findall((PAGE / name).read_text("utf-8"))]
-    assert sorted(seen) == sorted(critical())
+    first = reached("chat.js")
+    assert sorted(critical()) == sorted(first)
+    assert sorted(later()) == sorted(reached("net.js", "rows.js") - first)
 
 
 def test_every_module_is_reached() -> None:
-    named = set(critical())
+    named = {*critical(), *later(), "boot.js", "sw.js"}
     for source in PAGE.glob("*.js"):
         named |= set(re.findall(r"[\"']\./([\w-]+\.js)[\"']", source.read_text("utf-8")))
     assert {p.name for p in PAGE.glob("*.js")} == named
@@ -99,14 +111,17 @@ def test_french_signs_keep_their_space() -> None:
         assert not re.search(r" [?!:;]", text), text
 
 
-def test_sizes_stay_in_budget() -> None:
-    first = [PAGE / name for name in critical()] + [PAGE / "index.html", PAGE / "app.css", PAGE / "lang" / "fr.json"]
-    assert packed(first) < CRITICAL_BUDGET
-    everything = [p for p in SOURCES if p.suffix != ".svg"] + [PAGE / "lang" / "fr.json"]
-    assert packed(everything) < WHOLE_BUDGET
+def test_check_1_sizes_stay_in_budget() -> None:
+    """The rule behind check 1, whatever the machine: what is fetched before one can write, and all of a chat."""
+    html = Assets().index("chat", {"lang": "ar", "words": {}})  # Arabic is the heaviest
+    before = [PAGE / name for name in critical()] + [PAGE / "app.css"]
+    assert packed(before) + len(gzip.compress(html.encode(), 6)) < CRITICAL_BUDGET
+    demo_only = {"demo.js", "clock.js", "events.js", "faults.js", "boot.js", "closed.js", "index.html"}
+    everything = [p for p in SOURCES if p.suffix in {".js", ".css"} and p.name not in demo_only]
+    assert packed(everything) + len(gzip.compress(html.encode(), 6)) < WHOLE_BUDGET
 
 
-def test_contrast_of_every_text_token() -> None:
+def test_check_7_contrast_of_every_text_token() -> None:
     css = (PAGE / "app.css").read_text("utf-8")
     light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
     for theme in (light, dark.split("@media (prefers-contrast")[0]):

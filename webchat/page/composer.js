@@ -38,13 +38,18 @@ export function createComposer(ctx, draft) {
     resize();
   }
 
-  function submit() {
-    const text = field.value.trim();
-    if (!text || text.length > LIMIT) return;
-    // The field empties only once the message is in the outbox.
-    if (ctx.sendText(text)) field.value = "";
-    refresh();
+  let leaving = "";
+  async function submit() {
+    const written = field.value;
+    const text = written.trim();
+    if (!text || text.length > LIMIT || written === leaving) return;
+    // The field empties only once the message is kept in the outbox; a second tap meanwhile is the same message.
+    leaving = written;
     field.focus();
+    await ctx.sendText(text);
+    leaving = "";
+    if (field.value === written) field.value = "";
+    refresh();
   }
 
   form.addEventListener("submit", (ev) => {

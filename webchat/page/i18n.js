@@ -17,6 +17,9 @@ export function loadWords(lang, fetchJson) {
   return loaded.get(lang);
 }
 
+/** The words that came inside the HTML. */
+export const seedWords = (lang, words) => loaded.set(lang, Promise.resolve(words));
+
 export function createI18n(lang, words, zone) {
   const plural = new Intl.PluralRules(lang);
   const [dayLocale, dayForm] = DAY[lang] || [LOCALE[lang], LONG_DAY];

@@ -1,24 +1,55 @@
 /* Wires store, net, outbox and view of one phone. Everything that touches the outside comes in `deps`. */
+import { memoryBox, openBox } from "./box.js";
 import { styleSheet } from "./dom.js";
 import { createFiles } from "./files.js";
 import { createI18n, loadWords } from "./i18n.js";
-import { createNet } from "./net.js";
-import { createOutbox } from "./outbox.js";
+import { createOutbox, next } from "./outbox.js";
 import { createPhone } from "./phone.js";
 import { LANGS, initial, pressId, reduce } from "./reduce.js";
 import { createStore } from "./store.js";
 
 const PRESS_WITHIN = 10000;
+/** The bot can answer a press for 150 s; after that the same key would only be answered from the store, with nothing. */
+const PRESS_LIFE = 150000;
+const OLDER = 50;
 const FALLBACK_LANG = "fr";
 const LATER = ["toast", "askLink", "openPhoto", "openMenu", "openAttach", "record", "stopRecording", "playVoice", "download"];
 
+/** A part of the page that a bad line holds up is asked for again until it comes. */
+async function insist(load, clock) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((resolve) => clock.later(resolve, next(attempt, 0)));
+    }
+  }
+}
+
+/** One tab of the same chat works at a time; without locks (an old browser) each for itself, and the keys keep it single. */
+const tabLock = (chat) => (work) => (navigator.locks ? navigator.locks.request(`outbox ${chat}`, work) : work());
+
 export async function main(deps) {
   const { root, clock } = deps;
-  const store = createStore(reduce, initial);
+  const store = createStore(reduce, { ...initial, build: deps.build || null });
   const { dispatch } = store;
-  const net = createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch });
-  const files = createFiles((path) => net.blob(path));
-  const outbox = createOutbox({ post: (path, body, key) => net.post(path, payload(body), key), dispatch, clock, random: deps.random, sent: (item, data) => keepLocal(item.key, data?.m) });
+  // The line and the drawing come behind the composer; what is asked of them before waits.
+  let begin;
+  const shown = new Promise((resolve) => (begin = resolve));
+  const opened = shown.then(() => insist(() => import("./rows.js"), clock));
+  const net = shown.then(() => insist(() => import("./net.js"), clock)).then(({ createNet }) => createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch: heard }));
+  const files = createFiles((path) => net.then((line) => line.blob(path)));
+  const outbox = createOutbox({
+    chat: deps.chat ?? "",
+    box: deps.chat ? openBox(window.indexedDB) : memoryBox(),
+    lock: deps.chat ? tabLock(deps.chat) : (work) => work(),
+    post: (path, body, key) => net.then((line) => line.post(path, payload(body), key)),
+    dispatch,
+    clock,
+    random: deps.random,
+    sent: (item, data) => keepLocal(item.key, data?.m),
+    back: show,
+  });
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
@@ -56,12 +87,19 @@ export async function main(deps) {
 
   const nowSeconds = () => (store.get().clock ? Date.parse(store.get().clock) : clock.now()) / 1000;
 
-  function queue(path, body, m) {
-    const state = store.get();
-    const key = deps.uuid();
-    dispatch({ t: "echo", key, m: { message_id: 0, from: state.me, date: Math.floor(nowSeconds()), ...m } });
-    items.set(`c:${key}`, { path, body, m });
-    outbox.add({ key, path, body });
+  /** What waits is shown at once; a file from an earlier page gets an address of its own again. */
+  function show({ key, path, body, m }) {
+    const local = body.file && body.kind !== "document" ? body.local || URL.createObjectURL(body.file) : null;
+    const where = local && m.photo ? { photo: [{ ...m.photo[0], local }] } : local ? { voice: { ...m.voice, local } } : {};
+    items.set(`c:${key}`, { path, body: { ...body, local }, m });
+    dispatch({ t: "echo", key, m: { ...m, ...where, from: m.from || store.get().me } });
+  }
+
+  async function queue(path, body, m) {
+    const { local, ...kept } = body;
+    const item = { key: deps.uuid(), path, m: { message_id: 0, from: store.get().me, date: Math.floor(nowSeconds()), ...m } };
+    show({ ...item, body });
+    await outbox.add({ ...item, body: kept });
     return true;
   }
 
@@ -74,23 +112,61 @@ export async function main(deps) {
     const id = pressId(messageId, data);
     const known = store.get().pressed[id];
     if (known?.state === "busy") return;
-    const key = known?.key || deps.uuid();
-    dispatch({ t: "press", id, key });
+    const at = clock.now();
+    const again = known && at - known.at < PRESS_LIFE ? known : { key: deps.uuid(), at };
+    const { key } = again;
+    dispatch({ t: "press", id, ...again });
     navigator.vibrate?.(30);
     clock.later(() => dispatch({ t: "press_slow", key }), PRESS_WITHIN);
     try {
-      const { status, data: answer } = await net.post("/api/press", { message_id: messageId, data }, key);
-      if (status >= 500 || status === 408) dispatch({ t: "press_lost", key });
-      else if (status >= 400) dispatch({ t: "press_refused", key, error: answer?.error });
+      const { status, data: answer } = await (await net).post("/api/press", { message_id: messageId, data }, key);
+      // A press that was answered while we were away: the store still knows the words.
+      if (answer?.answer) dispatch({ t: "answer", key, ...answer.answer });
+      else if (status === 429) dispatch({ t: "press_lost", key, error: answer?.error });
+      else if (status >= 500 || status === 408) dispatch({ t: "press_lost", key });
+      else if (status >= 400 && status !== 409) dispatch({ t: "press_refused", key, error: answer?.error });
     } catch {
       dispatch({ t: "press_lost", key });
     }
   }
 
+  /** Where one has read to is remembered on this telephone, so that "new" stands above what came since. */
+  const place = deps.chat ? `seen ${deps.chat}` : null;
+  const seenUpto = () => (place && Number(window.localStorage?.getItem(place))) || 0;
+  function remember(state) {
+    const last = state.order.findLast((key) => state.rows[key].id !== null);
+    if (place && state.loaded && !document.hidden && last) window.localStorage?.setItem(place, String(state.rows[last].id));
+  }
+
+  function heard(event) {
+    dispatch(event.t === "history" ? { ...event, seen: store.get().loaded ? null : seenUpto() } : event.t === "message" ? { ...event, hidden: document.hidden } : event);
+  }
+
+  let fetching = false;
+  /** The page before the oldest row we have. */
+  async function older() {
+    const state = store.get();
+    if (fetching || !state.more) return;
+    fetching = true;
+    try {
+      const first = state.order.map((key) => state.rows[key].id).find((id) => id !== null);
+      const { status, data } = await (await net).get(`/api/older?before=${first}&limit=${OLDER}`);
+      if (status === 200) dispatch({ t: "older", ...data });
+    } catch {
+      // The next scroll asks again.
+    }
+    fetching = false;
+  }
+
   /** Not needed to read and write, so it comes a moment later; what is asked before waits for it. */
   function loadExtras(ctx) {
-    const ready = Promise.all([import("./extras.js"), styleSheet("over.css")]).then(([{ createExtras }]) => createExtras(root, ctx));
+    const ready = opened.then(() => Promise.all([insist(() => import("./extras.js"), clock), styleSheet("over.css")])).then(([{ createExtras }]) => createExtras(root, ctx));
     return { ask: (name, ...given) => ready.then((all) => (extras.ready === ready || name === "destroy") && all[name](...given)), ready };
+  }
+
+  function discard(row) {
+    dispatch({ t: "discarded", key: row.key.slice(2) });
+    outbox.forget(row.key.slice(2));
   }
 
   function makeContext(i18n, words) {
@@ -108,14 +184,17 @@ export async function main(deps) {
       sendFile: ({ m, ...body }) => queue("/api/upload", body, m),
       start: () => queue("/api/start", deps.invitation ? { payload: deps.invitation } : {}, { text: "/start" }),
       press,
+      older,
       resend(row) {
         const item = items.get(row.key);
-        dispatch({ t: "discarded", key: row.key.slice(2) });
-        if (item) queue(item.path, item.body, item.m);
+        discard(row);
+        if (item) queue(item.path, item.body, { ...item.m, date: Math.floor(nowSeconds()) });
       },
-      discard: (row) => dispatch({ t: "discarded", key: row.key.slice(2) }),
+      discard,
+      reload: () => (deps.reload ? deps.reload() : location.reload()),
       toggleBar: () => dispatch({ t: "bar", open: !store.get().barOpen }),
-      wake: () => net.wake(),
+      wake: () => net.then((line) => line.wake()),
+      parts: null,
       whenSeen(el, fn) {
         el.whenSeen = fn;
         seen.observe(el);
@@ -138,9 +217,18 @@ export async function main(deps) {
     view.ctx = ctx;
     view.lang = lang;
     extras = loadExtras(ctx);
-    view.render({ ...initial, loaded: store.get().loaded }, store.get(), null);
-    view.timeline.toEnd(false);
+    const mine = view;
+    const draw = () => {
+      mine.render({ ...initial, loaded: store.get().loaded }, store.get(), null);
+      mine.timeline.toEnd(false);
+    };
+    draw();
     if (inField) view.composer.focus();
+    opened.then((parts) => {
+      if (stopped || mine !== view) return;
+      ctx.parts = parts;
+      draw();
+    });
   }
 
   let mounting = Promise.resolve();
@@ -157,27 +245,30 @@ export async function main(deps) {
     if (prev.notice !== next.notice && next.notice) extras.ask("notice", next.notice);
     if (prev.conn !== next.conn) {
       if (next.conn === "open") outbox.kick();
-      if (prev.conn === "offline" && next.conn === "open") view.status(view.ctx.t("online"));
+      if ((prev.conn === "offline" || prev.conn === "stale") && next.conn === "open") view.status(view.ctx.t("online"));
     }
     if (prev.typing !== next.typing) {
       clock.clear(typingTimer);
       if (next.typing) typingTimer = clock.later(() => dispatch({ t: "typing_end" }), next.typing.until - clock.now());
     }
+    if (prev.order !== next.order) remember(next);
     if (event.t === "welcome") deps.onMe?.(next.me, next.lang);
     else if (prev.lang !== next.lang) deps.onMe?.(next.me, next.lang);
   });
 
   await mount(langOf(store.get()));
-  performance.mark("interactive");
-
   const wake = () => {
     if (document.hidden) return;
-    net.wake();
+    remember(store.get());
+    net.then((line) => line.wake());
     outbox.kick();
   };
   for (const type of ["online", "pageshow"]) window.addEventListener(type, wake);
   document.addEventListener("visibilitychange", wake);
-  net.connect();
+  performance.mark("interactive");
+  begin();
+  outbox.load();
+  net.then((line) => !stopped && line.connect());
 
   return {
     state: store.get,
@@ -186,8 +277,9 @@ export async function main(deps) {
     tick: (now) => dispatch({ t: "clock", now }),
     /** The demo went back to its first state. */
     reset() {
+      outbox.clear();
       dispatch({ t: "reset" });
-      net.restart();
+      net.then((line) => line.restart());
     },
     stop() {
       stopped = true;
@@ -196,7 +288,7 @@ export async function main(deps) {
       clock.clear(typingTimer);
       seen.disconnect();
       outbox.stop();
-      net.stop();
+      net.then((line) => line.stop());
       files.close();
       view.destroy();
       root.replaceChildren();

@@ -1,8 +1,6 @@
 /* The view of one phone: head, notices, conversation, bar, composer. Built again when the language changes. */
 import { bdi, h, icon } from "./dom.js";
 import { createComposer } from "./composer.js";
-import { replyBar } from "./keyboards.js";
-import { summary } from "./message.js";
 import { isEmpty } from "./reduce.js";
 import { createTimeline } from "./timeline.js";
 
@@ -57,7 +55,7 @@ export function createPhone(root, ctx, { draft = "", headExtra = null } = {}) {
       const retry = h("button", { type: "button", class: "small-key", text: ctx.t("retry"), on: { click: () => ctx.wake() } });
       conn.replaceChildren(icon("cloud-off"), h("span", { text: ctx.t(state.conn) }), retry);
     } else if (state.staleBuild) {
-      const reload = h("button", { type: "button", class: "small-key", text: ctx.t("reload"), on: { click: () => location.reload() } });
+      const reload = h("button", { type: "button", class: "small-key", text: ctx.t("reload"), on: { click: () => ctx.reload() } });
       conn.replaceChildren(h("span", { text: ctx.t("new_version") }), reload);
     } else conn.replaceChildren();
   }
@@ -83,15 +81,15 @@ export function createPhone(root, ctx, { draft = "", headExtra = null } = {}) {
   }
 
   function drawPinned(state) {
-    const row = state.rows[state.ids[state.pinned]];
+    const row = ctx.parts && state.rows[state.ids[state.pinned]];
     pinned.hidden = !row;
-    if (row) pinned.replaceChildren(icon("pin"), h("span", { class: "pinned-text" }, h("span", { class: "sr", text: `${ctx.t("pinned")} : ` }), bdi(summary(row.m, ctx).split("\n")[0])));
+    if (row) pinned.replaceChildren(icon("pin"), h("span", { class: "pinned-text" }, h("span", { class: "sr", text: `${ctx.t("pinned")} : ` }), bdi(ctx.parts.summary(row.m, ctx).split("\n")[0])));
   }
 
   function drawBar(state) {
-    const markup = state.replyKeyboard?.keyboard?.length ? state.replyKeyboard : null;
+    const markup = ctx.parts && state.replyKeyboard?.keyboard?.length ? state.replyKeyboard : null;
     bar.hidden = !markup || !(state.barOpen || markup.is_persistent);
-    if (markup && bar.markup !== markup) bar.replaceChildren(replyBar(markup, ctx));
+    if (markup && bar.markup !== markup) bar.replaceChildren(ctx.parts.replyBar(markup, ctx));
     if (!markup) bar.replaceChildren();
     bar.markup = markup;
   }

@@ -14,6 +14,9 @@ export const initial = Object.freeze({
   order: [],
   rows: {},
   ids: {},
+  late: {},
+  more: false,
+  unreadFrom: null,
   receivedUpto: 0,
   replyKeyboard: null,
   barOpen: true,
@@ -50,20 +53,23 @@ function ownState(state, id, received) {
 }
 
 function merge(state, { seq, m, client_key: clientKey, received, mine, reaction }) {
-  if (!m || isService(m)) return bump(state, seq);
+  if (!m || isService(m)) return state;
+  const late = state.late[m.message_id];
+  if (late?.gone) return clientKey ? remove(state, `c:${clientKey}`) : state;
   const echoKey = clientKey && state.rows[`c:${clientKey}`] ? `c:${clientKey}` : null;
   const knownKey = state.ids[m.message_id] || null;
   const key = echoKey || knownKey || `m:${m.message_id}`;
   const old = state.rows[key];
   const known = knownKey ? state.rows[knownKey] : null;
   const isMine = mine ?? (state.me ? m.from?.id === state.me.id : Boolean(old?.mine));
-  const newer = known && known.rev > seq;
+  const newer = known && known.rev > seq ? known.m : late?.seq > seq ? late.m : null;
   const row = {
     key,
     id: m.message_id,
     seq: known ? Math.min(known.seq, seq) : seq,
-    rev: Math.max(seq, known?.rev ?? 0),
-    m: newer ? known.m : m,
+    rev: Math.max(seq, known?.rev ?? 0, late?.seq ?? 0),
+    m: newer || m,
+    clientKey: clientKey || known?.clientKey || old?.clientKey || null,
     mine: isMine,
     state: isMine ? ownState(state, m.message_id, received || known?.state === "received") : null,
     reaction: reaction ?? known?.reaction ?? null,
@@ -76,9 +82,10 @@ function merge(state, { seq, m, client_key: clientKey, received, mine, reaction 
     order = order.filter((k) => k !== knownKey);
   }
   if (!old || old.id !== row.id || knownKey !== key) order = place(order, rows, key);
-  return bump({ ...state, rows, order, ids: { ...state.ids, [m.message_id]: key } }, seq);
+  return { ...state, rows, order, ids: { ...state.ids, [m.message_id]: key } };
 }
 
+/** Only what the socket told counts as heard: the answer to a POST may overtake frames that a dead line still holds. */
 function bump(state, seq) {
   return typeof seq === "number" && seq > state.lastSeq ? { ...state, lastSeq: seq } : state;
 }
@@ -117,6 +124,8 @@ function afterBotMessage(state, m) {
   );
 }
 
+const isTheirs = (row) => row.id !== null && !row.mine;
+
 const without = (object, key) => {
   const copy = { ...object };
   delete copy[key];
@@ -145,32 +154,45 @@ const handlers = new Map(
       if (ev.pinned !== undefined) next = { ...next, pinned: ev.pinned };
       const spoken = next.order.findLast((key) => next.rows[key].m.lang);
       if (spoken) next = withLang(next, next.rows[spoken].m.lang);
+      const known = s.loaded ? (id) => s.ids[id] : (id) => !ev.seen || id <= ev.seen;
+      const fresh = next.order.find((key) => isTheirs(next.rows[key]) && !known(next.rows[key].id));
       return {
         ...bump(next, ev.last_seq),
         loaded: true,
         conn: "open",
         typing: null,
+        more: ev.reset ? Boolean(ev.more) : next.more,
+        unreadFrom: fresh && !(s.loaded && s.unreadFrom) ? next.rows[fresh].id : next.unreadFrom,
         replyKeyboard: ev.reply_keyboard ?? null,
         commands: ev.commands ?? next.commands,
       };
     },
 
+    /** A page of what was said before; the newest stays what it was. */
+    older: (s, ev) => ({ ...(ev.items || []).reduce(merge, s), more: Boolean(ev.more) }),
+
     message(s, ev) {
-      const next = merge(s, ev);
+      const next = bump(merge(s, ev), ev.seq);
       const mine = s.me && ev.m.from?.id === s.me.id;
-      return mine ? next : afterBotMessage(next, ev.m);
+      if (mine) return next;
+      const unread = ev.hidden && s.unreadFrom === null ? { unreadFrom: ev.m.message_id } : {};
+      return afterBotMessage({ ...next, ...unread }, ev.m);
     },
 
     edited(s, ev) {
-      const key = s.ids[ev.m.message_id];
-      if (!key || s.rows[key].rev > ev.seq) return bump(s, ev.seq);
+      const id = ev.m.message_id;
+      const key = s.ids[id];
+      // An edit that comes before its message waits for it.
+      if (!key) return bump(s.late[id]?.seq > ev.seq || s.late[id]?.gone ? s : { ...s, late: { ...s.late, [id]: { m: ev.m, seq: ev.seq } } }, ev.seq);
+      if (s.rows[key].rev > ev.seq) return bump(s, ev.seq);
       return withLang(bump(patch(s, key, { m: ev.m, rev: ev.seq }), ev.seq), ev.m.lang);
     },
 
+    /** Numbers are never given twice: what is gone stays gone, whatever comes late. */
     deleted(s, ev) {
       const gone = s.ids[ev.message_id];
       const next = gone ? remove(s, gone) : s;
-      return bump({ ...next, pinned: next.pinned === ev.message_id ? null : next.pinned }, ev.seq);
+      return bump({ ...next, late: { ...next.late, [ev.message_id]: { gone: true } }, pinned: next.pinned === ev.message_id ? null : next.pinned }, ev.seq);
     },
 
     reaction: (s, ev) => bump(patch(s, s.ids[ev.message_id], { reaction: ev.emoji || null }), ev.seq),
@@ -193,8 +215,9 @@ const handlers = new Map(
 
     echo(s, ev) {
       const key = `c:${ev.key}`;
-      if (s.rows[key]) return s;
-      const row = { key, id: null, seq: null, rev: 0, m: ev.m, mine: true, state: "waiting", reaction: null, error: null };
+      // What waited in the outbox may have been stored already: the history brought it first.
+      if (s.rows[key] || s.order.some((k) => s.rows[k].clientKey === ev.key)) return s;
+      const row = { key, clientKey: ev.key, id: null, seq: null, rev: 0, m: ev.m, mine: true, state: "waiting", reaction: null, error: null };
       const once = s.replyKeyboard?.one_time_keyboard ? false : s.barOpen;
       return { ...s, rows: { ...s.rows, [key]: row }, order: [...s.order, key], replyTo: null, placeholder: null, barOpen: once };
     },
@@ -203,16 +226,17 @@ const handlers = new Map(
     refused: (s, ev) => patch(s, `c:${ev.key}`, { state: "failed", error: ev.error || "other" }),
     discarded: (s, ev) => remove(s, `c:${ev.key}`),
 
-    press: (s, ev) => ({ ...s, pressed: { ...s.pressed, [ev.id]: { key: ev.key, state: "busy" } } }),
+    press: (s, ev) => ({ ...s, pressed: { ...s.pressed, [ev.id]: { key: ev.key, at: ev.at, state: "busy" } } }),
     press_slow(s, ev) {
       const id = pressByKey(s, ev.key);
       if (!id || s.pressed[id].state !== "busy") return s;
-      return { ...s, pressed: { ...s.pressed, [id]: { key: ev.key, state: "slow" } }, notice: { kind: "slow", key: ev.key } };
+      return { ...s, pressed: { ...s.pressed, [id]: { ...s.pressed[id], state: "slow" } }, notice: { kind: "slow", key: ev.key } };
     },
     press_lost(s, ev) {
       // The network failed: the key is free again and the next tap reuses the same idempotency key.
       const id = pressByKey(s, ev.key);
-      return id ? { ...s, pressed: { ...s.pressed, [id]: { key: ev.key, state: "slow" } }, notice: { kind: "offline", key: ev.key } } : s;
+      const notice = ev.error ? { kind: "error", error: ev.error, key: ev.key } : { kind: "offline", key: ev.key };
+      return id ? { ...s, pressed: { ...s.pressed, [id]: { ...s.pressed[id], state: "slow" } }, notice } : s;
     },
     press_refused(s, ev) {
       const id = pressByKey(s, ev.key);
@@ -225,8 +249,10 @@ const handlers = new Map(
       return { ...s, pressed, notice };
     },
 
+    /** The server speaks another version: only a new page understands it. */
+    outdated: (s) => ({ ...s, staleBuild: true, conn: "connecting" }),
     bar: (s, ev) => ({ ...s, barOpen: ev.open }),
-    reset: (s) => ({ ...initial, lang: s.lang }),
+    reset: (s) => ({ ...initial, lang: s.lang, build: s.build }),
   }),
 );
 

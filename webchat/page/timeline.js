@@ -1,11 +1,13 @@
 /* The list of messages: keyed rows, day lines, a window of rows, and the scroll that never jumps. */
 import { h, icon } from "./dom.js";
-import { createMessage } from "./message.js";
 
 const WINDOW = 300;
-const FIRST = 30;
+const FIRST = 20;
 const CHUNK = 20;
+/** What drawing may take between two pictures: more would show as a jerk. */
+const SLICE = 5;
 const AT_END = 48;
+const FETCH_AT = 30;
 
 export function createTimeline(ctx) {
   const list = h("ol", { class: "rows" });
@@ -13,9 +15,12 @@ export function createTimeline(ctx) {
   const log = h("div", { class: "log", tabindex: "0", role: "region", "aria-label": ctx.t("conversation") }, lead, list);
   const pillText = h("span");
   const pill = h("button", { type: "button", class: "pill", hidden: true, on: { click: () => toEnd(true) } }, pillText, icon("arrow-down"));
+  const fresh = h("li", { class: "day-line new-line" }, h("span", { text: ctx.t("new_line") }));
   const rows = new Map();
   const days = new Map();
-  let shown = FIRST;
+  // The drawn rows are order[length - below - size … length - below].
+  let size = FIRST;
+  let below = 0;
   let unseen = 0;
   let sticky = true;
   let idle = null;
@@ -40,6 +45,12 @@ export function createTimeline(ctx) {
     sticky = true;
     unseen = 0;
     showPill();
+    if (below) {
+      below = 0;
+      size = FIRST;
+      draw(ctx.state());
+      smooth = false;
+    }
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     log.scrollTo({ top: endTop(), behavior: smooth && !calm ? "smooth" : "instant" });
   }
@@ -52,11 +63,12 @@ export function createTimeline(ctx) {
   log.addEventListener(
     "scroll",
     () => {
-      sticky = isAtEnd();
+      sticky = below === 0 && isAtEnd();
       if (sticky && unseen) {
         unseen = 0;
         showPill();
       }
+      fill();
     },
     { passive: true },
   );
@@ -84,30 +96,44 @@ export function createTimeline(ctx) {
     return days.get(key);
   }
 
-  function draw(state) {
-    const order = state.order.slice(-Math.min(shown, WINDOW));
+  function dayOf(entry) {
+    entry.day ||= ctx.dayKey(new Date(entry.row.m.date * 1000));
+    return entry.day;
+  }
+
+  function entryOf(key, state, arrived) {
+    const row = state.rows[key];
+    let entry = rows.get(key);
+    if (!entry) {
+      entry = { row, view: ctx.parts.createMessage(row, ctx) };
+      if (arrived) entry.view.li.classList.add("fresh");
+      entry.view.setPressed(state.pressed);
+      rows.set(key, entry);
+    } else if (entry.row !== row) {
+      entry.view.patch(row);
+      entry.view.setPressed(state.pressed);
+      if (entry.row.m.date !== row.m.date) entry.day = null;
+      entry.row = row;
+    }
+    return entry;
+  }
+
+  function draw(state, arrived = false) {
+    if (!ctx.parts) return;
+    const stop = state.order.length - below;
+    const order = state.order.slice(Math.max(0, stop - size), stop);
     const wanted = [];
     const usedDays = new Set();
     let lastDay = null;
     for (const key of order) {
-      const row = state.rows[key];
-      const date = new Date(row.m.date * 1000);
-      const day = ctx.dayKey(date);
+      const entry = entryOf(key, state, arrived);
+      const day = dayOf(entry);
       if (day !== lastDay && !usedDays.has(day)) {
-        wanted.push(dayLine(day, date));
+        wanted.push(dayLine(day, new Date(entry.row.m.date * 1000)));
         usedDays.add(day);
       }
       lastDay = day;
-      let entry = rows.get(key);
-      if (!entry) {
-        entry = { row, view: createMessage(row, ctx) };
-        entry.view.setPressed(state.pressed);
-        rows.set(key, entry);
-      } else if (entry.row !== row) {
-        entry.view.patch(row);
-        entry.view.setPressed(state.pressed);
-        entry.row = row;
-      }
+      if (entry.row.id !== null && entry.row.id === state.unreadFrom) wanted.push(fresh);
       wanted.push(entry.view.li);
     }
     const keep = new Set(order);
@@ -117,7 +143,12 @@ export function createTimeline(ctx) {
       entry.view.li.remove();
       rows.delete(key);
     }
-    for (const [day, line] of days) if (!usedDays.has(day)) line.remove();
+    for (const [day, line] of days) {
+      if (usedDays.has(day)) continue;
+      line.remove();
+      days.delete(day);
+    }
+    if (!wanted.includes(fresh)) fresh.remove();
     // Only nodes out of place move: the focus and a playing sound stay where they are.
     let at = list.firstChild;
     for (const node of wanted) {
@@ -126,15 +157,51 @@ export function createTimeline(ctx) {
     }
   }
 
-  function fillOlder(state) {
-    if (idle || shown >= Math.min(state.order.length, WINDOW)) return;
-    idle = (window.requestIdleCallback || setTimeout)(() => {
-      idle = null;
-      shown += CHUNK;
-      const now = ctx.state();
-      anchored(() => draw(now));
-      fillOlder(now);
-    });
+  /** Where the window should grow: up before the top is reached (or at rest, until it is full), down on the way back. */
+  function wish(state) {
+    const room = log.clientHeight * 3;
+    const total = state.order.length;
+    if (below > 0 && log.scrollHeight - log.scrollTop - log.clientHeight < room) return -1;
+    if (below + size < total && (size < WINDOW || log.scrollTop < room)) return 1;
+    return 0;
+  }
+
+  function grow(way, state) {
+    if (way > 0) {
+      size += 1;
+      if (size > WINDOW) {
+        size -= 1;
+        below += 1;
+      }
+    } else below -= 1;
+    // Made here, one at a time, so that the clock can say when it is enough.
+    const stop = state.order.length - below;
+    const key = state.order[way > 0 ? stop - size : stop - 1];
+    if (key) entryOf(key, state, false);
+  }
+
+  /** Older rows come in slices, when the page has nothing better to do. */
+  function fill() {
+    if (idle || !ctx.parts) return;
+    const state = ctx.state();
+    if (state.more && below + size > state.order.length - FETCH_AT && log.scrollTop < log.clientHeight * 4 && !sticky) ctx.older();
+    if (!wish(state)) return;
+    idle = (window.requestIdleCallback || setTimeout)(
+      () => {
+        idle = null;
+        const now = ctx.state();
+        const way = wish(now);
+        if (!way) return;
+        const until = performance.now() + SLICE;
+        for (let n = 0; n < CHUNK && (n === 0 || performance.now() < until); n += 1) {
+          if (way > 0 ? below + size >= now.order.length : below === 0) break;
+          grow(way, now);
+        }
+        anchored(() => draw(now));
+        fill();
+      },
+      { timeout: 100 },
+    );
   }
 
   return {
@@ -143,24 +210,39 @@ export function createTimeline(ctx) {
     pill,
     toEnd,
     render(prev, next, event) {
-      if (prev.order !== next.order || prev.rows !== next.rows) {
-        const grown = next.order.length - prev.order.length;
-        if (shown > FIRST && grown > 0) shown += grown;
-        const mineNow = event.t === "echo";
-        if (mineNow) sticky = true;
-        const first = !prev.loaded && next.loaded;
-        if (first) sticky = true;
-        anchored(() => draw(next));
-        if (!sticky && event.t === "message" && grown > 0) unseen += grown;
+      if (prev.order !== next.order || prev.rows !== next.rows || prev.unreadFrom !== next.unreadFrom || event.t === "mount") {
+        const last = (state, n) => state.order[state.order.length - 1 - n];
+        const grown = Math.max(0, next.order.length - prev.order.length);
+        // Rows that came at the end belong to the window while it shows the end; else the window stays where it is read.
+        const atTheEnd = event.t !== "older" && event.t !== "mount" && grown > 0 && last(prev, 0) !== last(next, 0);
+        const mineNow = event.t === "echo" && grown > 0;
+        if (mineNow || (!prev.loaded && next.loaded)) sticky = true;
+        if (atTheEnd && prev.loaded) {
+          if (sticky) size = Math.min(Math.max(size + grown, FIRST), WINDOW);
+          else if (size + grown <= WINDOW && below === 0) size += grown;
+          else below += grown;
+        }
+        if (below && sticky) below = 0;
+        below = Math.min(below, Math.max(0, next.order.length - 1));
+        if (atTheEnd && prev.loaded && !sticky) unseen += next.order.slice(-grown).filter((key) => !next.rows[key].mine).length;
+        anchored(() => draw(next, prev.loaded && (event.t === "message" || mineNow)));
         if (mineNow) toEnd(false);
         showPill();
-        fillOlder(next);
+        fill();
       } else if (prev.pressed !== next.pressed) {
         for (const entry of rows.values()) entry.view.setPressed(next.pressed);
       }
     },
     reveal(messageId) {
-      const key = ctx.state().ids[messageId];
+      const state = ctx.state();
+      const key = state.ids[messageId];
+      if (key && !rows.has(key)) {
+        // Farther back than what is drawn: the window goes there.
+        below = Math.max(0, state.order.length - state.order.indexOf(key) - FIRST / 2);
+        size = FIRST;
+        sticky = false;
+        draw(state);
+      }
       const view = rows.get(key)?.view;
       if (!view) return;
       view.bubble.scrollIntoView({ block: "center" });

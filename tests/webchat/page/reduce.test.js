@@ -92,10 +92,10 @@ test("a refused message says why", () => {
 
 test("a press is busy until its answer, slow after ten seconds, and keeps its key", () => {
   const id = pressId(3, "yes");
-  const press = { t: "press", id, key: "p1" };
+  const press = { t: "press", id, key: "p1", at: 5 };
   assert.equal(run(welcome, press).pressed[id].state, "busy");
   const slow = run(welcome, press, { t: "press_slow", key: "p1" });
-  assert.deepEqual(slow.pressed[id], { key: "p1", state: "slow" });
+  assert.deepEqual(slow.pressed[id], { key: "p1", at: 5, state: "slow" });
   const done = run(welcome, press, { t: "answer", key: "p1", text: "Noté", show_alert: false });
   assert.deepEqual(done.pressed, {});
   assert.deepEqual([done.notice.kind, done.notice.text], ["toast", "Noté"]);

@@ -1,0 +1,51 @@
+/* The page of one person: starts the chat from what the server put in the HTML, then the service worker. */
+import { bdi, h } from "./dom.js";
+import { seedWords } from "./i18n.js";
+import { main } from "./main.js";
+import { LANGS } from "./reduce.js";
+
+const here = JSON.parse(document.getElementById("here").textContent);
+const app = document.getElementById("app");
+const asked = new URLSearchParams(location.search).get("lang");
+const root = h("div", { class: "phone" });
+let session = null;
+
+/** The demo gives a token to whoever asks; a signed-in page will have a cookie, and nothing to ask for. */
+function getToken(fresh) {
+  if (fresh || !session) {
+    session = fetch("/demo/session", { method: "POST", headers: { "Content-Type": "application/json", "X-Compagnon": "1" }, body: JSON.stringify({ person_id: here.id }), signal: AbortSignal.timeout?.(15000) }).then((answer) => {
+      if (!answer.ok) throw new Error(`session ${answer.status}`);
+      return answer.json().then(({ token }) => token);
+    });
+    session.catch(() => (session = null));
+  }
+  return session;
+}
+
+seedWords(here.lang, here.words);
+app.replaceChildren(root);
+const shell = () => import("./shell.js");
+
+main({
+  root,
+  chat: here.id,
+  build: document.documentElement.dataset.build,
+  origin: location.origin,
+  fetch: (url, options) => fetch(url, options),
+  openSocket: (url) => new WebSocket(url),
+  getToken,
+  fetchJson: (url) => fetch(url).then((answer) => answer.json()),
+  clock: { now: () => Date.now(), later: (fn, ms) => setTimeout(fn, ms), clear: (id) => clearTimeout(id) },
+  random: () => crypto.getRandomValues(new Uint8Array(1))[0] / 255,
+  uuid: () => crypto.randomUUID(),
+  lang: LANGS.includes(asked) ? asked : null,
+  firstLang: here.lang,
+  zone: here.zone,
+  invitation: here.start,
+  simulated: here.simulated,
+  headExtra: here.simulated ? h("span", { class: "sr" }, bdi(here.first_name)) : null,
+  reload: () => shell().then(({ renew }) => renew(), () => location.reload()),
+  onMe(_me, lang) {
+    document.documentElement.lang = lang;
+  },
+}).then(() => (window.requestIdleCallback || setTimeout)(() => shell().then(({ keepShell }) => keepShell()).catch(() => {})));
