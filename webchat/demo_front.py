@@ -12,7 +12,8 @@ from webchat.core import Core, DemoControls
 from webchat.errors import PersonError
 from webchat.feed import Feed
 from webchat.model import JSON, CallRecord
-from webchat.people_front import PeopleFront, read_json
+from webchat.people_front import PeopleFront
+from webchat.posts import read_json
 from webchat.sessions import same_origin
 from webchat.state import Chat
 

@@ -4,28 +4,26 @@ Refuses everybody while the front is closed, and whoever comes from another site
 """
 
 import gzip
-import hashlib
-import json
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from webchat import wire
 from webchat.assets import Assets, page_headers
 from webchat.core import Core
 from webchat.errors import PersonError
 from webchat.feed import Feed
-from webchat.files import DOCUMENT_BYTES, PHOTO_BYTES, VOICE_BYTES, is_picture
+from webchat.files import is_picture
 from webchat.model import JSON, Once
+from webchat.posts import check_post, digest, read_json, read_upload, upload_digest
 from webchat.sessions import Session, Sessions, same_origin
 from webchat.state import KEY_LIFE, Chat, Kept
 
 VERSION = 1
-_JSON_BYTES = 64 << 10
+_FRAME_BYTES = 64 << 10
 _OLDER = 50
-_LIMITS = {"photo": PHOTO_BYTES, "voice": VOICE_BYTES, "document": DOCUMENT_BYTES}
 _INLINE = {"image/jpeg", "audio/ogg"}
 _PAYLOAD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -89,7 +87,7 @@ class PeopleFront:
         reply_to = body.get("reply_to")
         if not isinstance(body.get("text"), str) or not isinstance(reply_to, int | None):
             raise PersonError("malformed", 400)
-        return await self._say(request, _digest(body), {"text": body["text"]}, reply_to)
+        return await self._say(request, digest(body), {"text": body["text"]}, reply_to)
 
     async def start(self, request: web.Request) -> web.Response:
         """The first word to a bot, with or without an invitation."""
@@ -97,7 +95,7 @@ class PeopleFront:
         payload = body.get("payload") or ""
         if not isinstance(payload, str) or len(payload) > 64 or not _PAYLOAD.issuperset(payload):
             raise PersonError("bad_payload", 422)
-        return await self._say(request, _digest(body), {"text": f"/start {payload}".strip()})
+        return await self._say(request, digest(body), {"text": f"/start {payload}".strip()})
 
     async def press(self, request: web.Request) -> web.Response:
         """An inline key."""
@@ -109,21 +107,20 @@ class PeopleFront:
         async def act(session: Session, once: Once) -> None:
             self.core.world.press(self.bot_id, session.person_id, message_id, data, self.core.now(), once)
 
-        return await self._once(request, _digest(body), act)
+        return await self._once(request, digest(body), act)
 
     async def upload(self, request: web.Request) -> web.Response:
         """A photo, a recording or a document."""
         check_post(request, self.core.origin, "multipart/form-data")
         self.sessions.of(request)
-        kind, caption, name, data = await _read_upload(request)
-        digest = hashlib.sha256(json.dumps([kind, caption, name]).encode() + data).hexdigest()
+        kind, caption, name, data = await read_upload(request)
 
         async def act(session: Session, once: Once) -> None:
             content = await self._attachment(kind, name, data)
             content |= {"caption": caption} if caption else {}
             self.core.world.say(self.bot_id, session.person_id, content, self.core.now(), once=once)
 
-        return await self._once(request, digest, act)
+        return await self._once(request, upload_digest(kind, caption, name, data), act)
 
     async def file(self, request: web.Request) -> web.Response:
         """The bytes of a file of one's own chat."""
@@ -157,7 +154,7 @@ class PeopleFront:
         """What the page hears: who it is, what it missed, then everything as it happens."""
         if not same_origin(request, self.core.origin):
             raise PersonError("wrong_origin", 403)
-        socket = web.WebSocketResponse(heartbeat=25, max_msg_size=_JSON_BYTES)
+        socket = web.WebSocketResponse(heartbeat=25, max_msg_size=_FRAME_BYTES)
         await socket.prepare(request)
         feed = Feed(socket)
         hello = await _hello(socket)
@@ -266,73 +263,9 @@ def refusal(error: PersonError) -> web.Response:
     return web.json_response({"error": error.reason, **wait}, status=error.status)
 
 
-def check_post(request: web.Request, origin: str | None, content_type: str) -> None:
-    """Only our own page posts: another site can forge none of these three."""
-    if not same_origin(request, origin) or request.headers.get("X-Compagnon") != "1":
-        raise PersonError("wrong_origin", 403)
-    if request.content_type != content_type:
-        raise PersonError("malformed", 415)
-
-
-async def read_json(request: web.Request, origin: str | None) -> JSON:
-    """The body of a small POST, checked at the door."""
-    check_post(request, origin, "application/json")
-    data = bytearray()
-    async for chunk in request.content.iter_any():
-        data += chunk
-        if len(data) > _JSON_BYTES:  # whatever length it announced
-            raise PersonError("too_long", 413)
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise PersonError("malformed", 400) from error
-    if not isinstance(body, dict) or not _encodable(body):
-        raise PersonError("malformed", 400)
-    return body
-
-
-def _encodable(body: JSON) -> bool:
-    """JSON can spell half a character (a lone surrogate), which is no text."""
-    try:
-        json.dumps(body, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _digest(body: JSON) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
 async def _hello(socket: web.WebSocketResponse) -> JSON:
     try:
         hello = await socket.receive_json(timeout=10)
     except (TypeError, ValueError, TimeoutError):
         return {}
     return hello if isinstance(hello, dict) else {}
-
-
-async def _read_upload(request: web.Request) -> tuple[str, str, str, bytes]:
-    """kind, caption, name and bytes; reading stops at the limit of the kind."""
-    kind, caption, name, data = "", "", "", b""
-    try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                raise PersonError("malformed", 400)
-            limit = _LIMITS.get(kind, DOCUMENT_BYTES) if part.name == "file" else _JSON_BYTES
-            value = bytearray()
-            while chunk := await part.read_chunk(64 << 10):
-                value += chunk
-                if len(value) > limit:
-                    raise PersonError("too_big", 413)
-            if part.name == "file":
-                name, data = part.filename or "fichier", bytes(value)
-            elif part.name == "kind":
-                kind = value.decode()
-            elif part.name == "caption":
-                caption = value.decode()
-    except ValueError as error:
-        raise PersonError("malformed", 400) from error
-    if kind not in _LIMITS or not data:
-        raise PersonError("bad_kind", 422)
-    return kind, caption, name, data

@@ -1,4 +1,4 @@
-"""A line between a page and its server that can be slow, dead in one breath, or cut: what CDP's "offline" does not do to a socket.
+"""A line between page and server that can be slow, dead in one breath, or cut: CDP does not do that to a socket.
 
 Refuses to look into what it carries.
 """

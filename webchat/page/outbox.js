@@ -23,6 +23,7 @@ export function createOutbox({ chat, box, lock, post, dispatch, clock, random, s
   const told = new Set();
   let busy = false;
   let more = false;
+  let kicked = false;
   let timer = null;
   let stopped = false;
 
@@ -71,14 +72,14 @@ export function createOutbox({ chat, box, lock, post, dispatch, clock, random, s
   async function drain() {
     clock.clear(timer);
     timer = null;
-    more = true;
     if (busy || stopped) return;
     busy = true;
     let wait = null;
-    while (more && !stopped) {
+    do {
       more = false;
+      kicked = false;
       wait = await lock(run);
-    }
+    } while (!stopped && (kicked || (more && wait === null)));
     busy = false;
     if (wait !== null && !stopped) timer = clock.later(drain, wait);
   }
@@ -87,7 +88,9 @@ export function createOutbox({ chat, box, lock, post, dispatch, clock, random, s
     /** Done once the item is kept: from then on nothing loses it. */
     async add(item) {
       await box.add({ ...item, chat, at: clock.now() });
-      drain();
+      more = true;
+      // A line that is being waited for is not asked again for every message.
+      if (timer === null) drain();
     },
     /** What an earlier page left behind. */
     async load() {
@@ -102,7 +105,10 @@ export function createOutbox({ chat, box, lock, post, dispatch, clock, random, s
       for (const { key } of await box.list(chat)) await box.remove(key);
     },
     /** The network came back: do not wait for the timer. */
-    kick: () => drain(),
+    kick() {
+      kicked = true;
+      drain();
+    },
     stop() {
       stopped = true;
       clock.clear(timer);

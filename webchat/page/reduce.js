@@ -221,8 +221,8 @@ const handlers = new Map(
       const once = s.replyKeyboard?.one_time_keyboard ? false : s.barOpen;
       return { ...s, rows: { ...s.rows, [key]: row }, order: [...s.order, key], replyTo: null, placeholder: null, barOpen: once };
     },
-    // The bot may have deleted it before the answer of the POST came.
-    sent: (s, ev) => ev.m ? merge(s, { seq: ev.seq, m: ev.m, client_key: ev.key, received: false, mine: true }) : remove(s, `c:${ev.key}`),
+    // Deleted before the answer of the POST came: the server says so, or the socket is past it and never told of it.
+    sent: (s, ev) => ev.m && (ev.seq > s.lastSeq || s.ids[ev.m.message_id]) ? merge(s, { seq: ev.seq, m: ev.m, client_key: ev.key, received: false, mine: true }) : remove(s, `c:${ev.key}`),
     refused: (s, ev) => patch(s, `c:${ev.key}`, { state: "failed", error: ev.error || "other" }),
     discarded: (s, ev) => remove(s, `c:${ev.key}`),
 
