@@ -1,13 +1,13 @@
 """what a client asks, sends and says.
 
-Revision: d9676f9656f1, after 1c39c4ee47d6.
+Revision: d9676f9656f1, after 078f0e570ff1.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'd9676f9656f1'
-down_revision = '1c39c4ee47d6'
+down_revision = '078f0e570ff1'
 branch_labels = None
 depends_on = None
 
