@@ -12,6 +12,7 @@ AREAS = {
     "/sqlmodel/": "SQLAlchemy",
     "/psycopg": "driver",
     "/storage/lines.py": "driver",
+    "/storage/trips.py": "driver",
     "/storage/sqlite.py": "driver",
     "/storage/engine.py": "driver",
     "/cryptography/": "crypto",

@@ -13,19 +13,19 @@ from datetime import timedelta
 import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramAPIError
-from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.types import BotCommandScopeDefault
 
 import locales
-from bot import calendars
+from bot import calendars, objects
 from bot.clock import Clock, Ticker
 from bot.delivery import fallback
 from bot.delivery.carriers import Carrier
 from bot.delivery.worker import Delivery
 from bot.dispatcher import UPDATE_TYPES, build_dispatcher
-from bot.fsm import AdvisoryIsolation, SqlStorage
+from bot.fsm import SqlStorage
 from bot.intake.poller import Poller
 from bot.intake.worker import Intake
+from bot.isolation import AdvisoryIsolation, ChatIsolation
 from bot.pacing import UNLIMITED, Limits, Pacing
 from bot.patience import Patience
 from bot.settings import Settings
@@ -157,15 +157,14 @@ def build(
     Raises `KeyFileError`.
     """
     locales.load()
+    objects.learn_their_bot_at_once()
     clock, ticker = clock or Clock(), ticker or Ticker()
     database = open_database(settings)
     paces = {door.kind: Pacing(door.limits) for door in doors}
     bots = {door.kind: _bot(door, paces[door.kind]) for door in doors}
     kinds = {bot.id: kind for kind, bot in bots.items()}
     storage = SqlStorage(database, clock, kinds)
-    isolation = (
-        AdvisoryIsolation(database.engine) if database.engine.dialect.name == "postgresql" else SimpleEventIsolation()
-    )
+    isolation = AdvisoryIsolation(database.engine) if database.engine.dialect.name == "postgresql" else ChatIsolation()
     school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     dispatcher["read_address"] = calendars.CalendarReader()

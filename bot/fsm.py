@@ -3,29 +3,22 @@
 Refuses to commit on its own while an update is handled: a state that moved without its update would answer it twice.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from aiogram.fsm.state import State
-from aiogram.fsm.storage.base import BaseEventIsolation, BaseStorage, DefaultKeyBuilder, StateType, StorageKey
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder, StateType, StorageKey
 
 from bot.clock import Clock
 from domain.people import DoorKind
 from storage import conversations
 from storage.cipher import chat_index
 from storage.conversations import Standing
-from storage.kept import Kept
-from storage.session import Looking
-from storage.statements import Prepared
-from storage.together import Together
 from storage.unit_of_work import Database
 
 Changes = dict[str, Standing]
@@ -108,67 +101,3 @@ class SqlStorage(BaseStorage):
         async with self._database.session() as session:
             await conversations.keep(session, change, self._clock.now())
             await session.commit()
-
-
-class AdvisoryIsolation(BaseEventIsolation):
-    """One update of a chat at a time across processes, by PostgreSQL advisory locks.
-
-    All of them live on one connection, and what is taken or given back at about the same time is one question: a connection
-    and two questions for each update cost more than the update. A chat that another process has is asked for again and again.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = create_async_engine(engine.url, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
-        self._place = DefaultKeyBuilder(with_bot_id=True)
-        self._here: dict[str, tuple[asyncio.Lock, int]] = {}
-        self._change = Together(self._change_together)
-        self._locks = Kept(self._engine, rests=False)
-
-    @asynccontextmanager
-    async def lock(self, key: StorageKey) -> AsyncIterator[None]:
-        place = self._place.build(key, "lock")
-        async with self._alone_here(place):
-            while not await self._change.ask((place, True)):  # noqa: ASYNC110  only the server knows, and it does not call
-                await asyncio.sleep(_ASK_AGAIN)
-            try:
-                yield
-            finally:
-                await self._change.ask((place, False))
-
-    @asynccontextmanager
-    async def _alone_here(self, place: str) -> AsyncIterator[None]:
-        """To the server, this process is one: it would be given the same lock twice."""
-        lock, users = self._here.get(place) or (asyncio.Lock(), 0)
-        self._here[place] = lock, users + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            users = self._here[place][1] - 1
-            if users:
-                self._here[place] = lock, users
-            else:
-                del self._here[place]
-
-    async def _change_together(self, changes: Sequence[tuple[str, bool]]) -> dict[tuple[str, bool], bool]:
-        # Locks go with their connection. Whoever held one goes on: "done" still counts once.
-        places, taken = [place for place, _ in changes], [take for _, take in changes]
-        async with self._locks.connection() as (connection, line):
-            answers = await _CHANGE.rows(Looking(connection, line), {"places": places, "taken": taken})
-        return {(place, take): done for place, take, done in answers}
-
-    async def close(self) -> None:
-        await self._locks.close()
-        await self._engine.dispose()
-
-
-_ASK_AGAIN = 0.01
-_CHANGE = Prepared(
-    lambda _dialect: text(
-        """
-    SELECT place, take, CASE WHEN take THEN pg_try_advisory_lock(number) ELSE pg_advisory_unlock(number) END
-    FROM unnest(CAST(:places AS text[]), CAST(:taken AS boolean[])) AS change (place, take),
-         hashtextextended(place, 0) AS number
-    """
-    )
-)

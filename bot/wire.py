@@ -17,10 +17,13 @@ from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, Telegram
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
+from yarl import URL
 
 from domain.delivery import Trouble
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_YES = frozenset({'{"ok":true,"result":true}', '{"ok": true, "result": true}'})
+"""What most calls are answered with; there is nothing to look for in it."""
 _WITHOUT_A_NUMBER = 5
 """Seconds to wait after a 429 that does not say how long: a proxy's page does not."""
 
@@ -58,14 +61,23 @@ class Wire(AiohttpSession):
         super().__init__(api=TelegramAPIServer.from_base(api))
         self._within = aiohttp.ClientTimeout(total=answer_within, sock_connect=connect_within, connect=answer_within)
         self._connector_init["ttl_dns_cache"] = 300
+        self._addresses: dict[tuple[str, str], URL] = {}
 
     async def create_session(self) -> aiohttp.ClientSession:
         if self._should_reset_connector:
             await self.close()
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(connector=_Connector(**self._connector_init))
+            self._session = aiohttp.ClientSession(
+                connector=_Connector(**self._connector_init), cookie_jar=aiohttp.DummyCookieJar()
+            )
             self._should_reset_connector = False
         return self._session
+
+    def _address(self, token: str, name: str) -> URL:
+        known = self._addresses.get((token, name))
+        if known is None:
+            known = self._addresses[token, name] = URL(self.api.api_url(token=token, method=name))
+        return known
 
     def _body(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[Any, dict[str, str]]:
         """What the call says: the same fields as aiogram's form, from those that are set; its form only where files go along."""
@@ -89,7 +101,7 @@ class Wire(AiohttpSession):
         progress = _Progress()
         passing = _PROGRESS.set(progress)
         within = self._within if timeout is None else aiohttp.ClientTimeout(total=timeout, sock_connect=timeout)
-        address = self.api.api_url(token=bot.token, method=method.__api_method__)
+        address = self._address(bot.token, method.__api_method__)
         body, headers, status, text = *self._body(bot, method), 0, ""
         try:
             async with session.post(
@@ -110,6 +122,8 @@ class Wire(AiohttpSession):
             raise AnswerLost(method, Trouble.CUT_SHORT) from None
         finally:
             _PROGRESS.reset(passing)
+        if text in _YES and status == 200 and method.__returning__ is bool:
+            return cast(TelegramType, True)
         try:
             return cast(TelegramType, self.check_response(bot, method, status, text).result)
         except ClientDecodeError:

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import bindparam, func
+from sqlalchemy import BigInteger, DateTime, Integer, String, bindparam, func
+from sqlalchemy.types import TypeEngine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.statements import Prepared, among, by_column, given_rows, insert_into, insert_once, table_of
+from storage.cipher import EncryptedText
+from storage.statements import Prepared, among, as_document, document_rows, insert_into, insert_once, table_of
 from storage.tables import Inbox, Poller, Quarantine
 from storage.tables.intake import InboxState
 
@@ -43,14 +45,21 @@ class Arriving:
 
 
 _INBOX = table_of(Inbox)
-_ARRIVED = ("bot_id", "update_id", "chat_index", "raw", "state", "attempts", "received_at")
+_ARRIVED: dict[str, TypeEngine[Any]] = {
+    "bot_id": BigInteger(),
+    "update_id": BigInteger(),
+    "chat_index": String(),
+    "raw": String(),  # sealed already
+    "state": String(),
+    "attempts": Integer(),
+    "received_at": DateTime(timezone=True),
+}
 
 
 def _receive(dialect: str) -> Any:
     statement = insert_into(dialect, Inbox)
     if dialect == "postgresql":  # one statement, the same for however many
-        given = given_rows([_INBOX.c[name] for name in _ARRIVED])
-        statement = statement.from_select(_ARRIVED, sql.select(*given.c))
+        statement = statement.from_select(list(_ARRIVED), sql.select(*document_rows(_ARRIVED).c))
     return statement.on_conflict_do_nothing(index_elements=["bot_id", "update_id"]).returning(
         _INBOX.c.id, _INBOX.c.update_id
     )
@@ -93,8 +102,12 @@ async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving],
         }
         for item in batch
     ]
-    many = session.get_bind().dialect.name == "postgresql"
-    inserted = await _RECEIVE.rows(session, by_column(rows) if many else rows)
+    dialect = session.get_bind().dialect
+    if dialect.name == "postgresql":
+        sealed = [{**row, "raw": EncryptedText().process_bind_param(str(row["raw"]), dialect)} for row in rows]
+        inserted = list(await _RECEIVE.rows(session, as_document(sealed)))
+    else:
+        inserted = [found for row in rows for found in await _RECEIVE.rows(session, row)]
     ids = {update_id: inbox_id for inbox_id, update_id in inserted}
     return [
         Received(ids.pop(item.update_id), bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncRawCursor
 from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from storage.trips import Said, Trips
 
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Row = Any
@@ -136,7 +137,7 @@ class SqliteLine(Line):
     async def run(self, told: Told, values: Values, *, soon: bool = False) -> None:
         """Run a statement for its effect, once or for each of several rows of values; `soon`: before the next one."""
         try:
-            if isinstance(values, Mapping):
+            if type(values) is dict or isinstance(values, Mapping):
                 sqlite3.Connection.execute(self._driver, told.words, told.values(values))
             else:
                 sqlite3.Connection.executemany(self._driver, told.words, [told.values(given) for given in values])
@@ -165,53 +166,39 @@ class PostgresLine(Line):
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
-        self._driver, self._cursor, self._aside = driver, AsyncRawCursor(driver), AsyncRawCursor(driver)
-        self._soon: list[tuple[str, Any]] = []
+        self._trips, self._soon = Trips(driver), list[Said]()
 
     async def say(self, words: str) -> None:
-        await self._send(words, None)
+        await self._send(Said(words))
 
     async def soon(self, words: str) -> None:
-        self._soon.append((words, None))
+        self._soon.append(Said(words))
 
     async def run(self, told: Told, values: Values, *, soon: bool = False) -> None:
-        every = [told.values(given) for given in ([values] if isinstance(values, Mapping) else values)]
-        if soon:
-            self._soon += [(told.words, given) for given in every]
-        elif len(every) == 1:
-            await self._send(told.words, every[0])
+        if type(values) is dict or isinstance(values, Mapping):
+            self._soon.append(Said(told.words, told.values(values)))
         else:
+            self._soon += [Said(told.words, told.values(given)) for given in values]
+        if not soon:
             await self.settle()
-            try:
-                await self._cursor.executemany(told.words, every)
-            except self._base as error:
-                raise self.failed(told.words, error) from error
 
     async def rows(self, told: Told, values: Mapping[str, Any]) -> list[Row]:
-        await self._send(told.words, told.values(values))
-        return told.rows(await self._cursor.fetchall())
+        return told.rows(await self._send(Said(told.words, told.values(values))))
 
     async def settle(self) -> None:
         if self._soon:
-            words, values = self._soon.pop()
-            await self._send(words, values)
+            await self._send()
 
     def forget(self) -> list[str]:
         forgotten, self._soon = self._soon, []
-        return [words for words, _ in forgotten]
+        return [said.words for said in forgotten]
 
-    async def _send(self, words: str, values: Any) -> None:
-        before, self._soon = self._soon, []
+    async def _send(self, *now: Said) -> list[tuple[Any, ...]]:
+        said, self._soon = [*self._soon, *now], []
         try:
-            if not before:
-                await self._cursor.execute(words, values, prepare=values is not None)
-                return
-            async with self._driver.pipeline():
-                for earlier, given in before:
-                    await self._aside.execute(earlier, given, prepare=given is not None)
-                await self._cursor.execute(words, values, prepare=values is not None)
+            return await self._trips.make(said)
         except self._base as error:
-            raise self.failed(words, error) from error
+            raise self.failed(said[-1].words, error) from error
 
 
 def line_to(connection: AsyncConnection) -> SqliteLine | PostgresLine:

@@ -3,7 +3,6 @@
 Refuses to be called by anybody but `storage.outbox`, which says what they mean.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     ColumnElement,
     DateTime,
     Integer,
@@ -21,8 +21,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    cast,
-    column,
     exists,
     false,
     func,
@@ -37,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorState
-from storage.statements import Prepared, among, by_column, given_rows, insert_into, table_of
+from storage.statements import Prepared, among, as_document, document_rows, insert_into, table_of
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
@@ -179,20 +177,19 @@ _OWED: dict[str, TypeEngine[Any]] = {
     "expires_at": DateTime(timezone=True),
     "state": String(),
 }
-_SENT = ("id", "reason", "door_id", "message_id")
+_SENT: dict[str, TypeEngine[Any]] = {
+    "id": Integer(),
+    "reason": String(),
+    "door_id": Integer(),
+    "message_id": BigInteger(),
+}
 _FREE = {"claimed_by": None, "claimed_until": None}
 
 
 def _owe(dialect: str) -> Any:
     statement = insert_into(dialect, Outbox)
     if dialect == "postgresql":
-        # One document instead of an array for each column: the driver writes those value by value.
-        document = cast(bindparam("rows", type_=String()), JSON)
-        given = (
-            func.json_to_recordset(document)
-            .table_valued(*(column(name, type_) for name, type_ in _OWED.items()))
-            .render_derived(name="given", with_types=True)
-        )
+        given = document_rows(_OWED)
         statement = statement.from_select([*_OWED, "attempts", "uncertain"], select(*given.c, literal(0), false()))
     return statement.on_conflict_do_nothing(index_elements=["once"])
 
@@ -200,10 +197,10 @@ def _owe(dialect: str) -> Any:
 def _settle(dialect: str) -> Any:
     statement = update(table_of(Outbox)).where(_ROW.settled_at.is_(None))
     if dialect == "postgresql":
-        given = given_rows([_ROW[name] for name in _SENT])
-        which, values = given.c.id, {name: given.c[name] for name in _SENT[1:]}
+        given = document_rows(_SENT)
+        which, values = given.c.id, {name: given.c[name] for name in _SENT if name != "id"}
     else:
-        which, values = bindparam("of_id"), {name: bindparam(f"of_{name}") for name in _SENT[1:]}
+        which, values = bindparam("of_id"), {name: bindparam(f"of_{name}") for name in _SENT if name != "id"}
     values |= {"state": OutboxState.SENT, "settled_at": bindparam("at"), **_FREE}
     return statement.where(_ROW.id == which).values(values)
 
@@ -236,7 +233,7 @@ async def owed_already(session: AsyncSession, keys: Sequence[str]) -> set[str] |
 async def owe(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows of `_OWED`; one whose `once` is there already is left alone."""
     if session.get_bind().dialect.name == "postgresql":
-        await _OWE.soon(session, {"rows": json.dumps(rows, default=datetime.isoformat)})
+        await _OWE.soon(session, as_document(rows))
     else:
         await _OWE.run(session, [{**row, "attempts": 0, "uncertain": False} for row in rows])
 
@@ -244,6 +241,6 @@ async def owe(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
 async def settle(session: AsyncSession, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Close open notices as sent: rows of `_SENT`."""
     if session.get_bind().dialect.name == "postgresql":
-        await _SETTLE.soon(session, {**by_column(rows), "at": at})
+        await _SETTLE.soon(session, {**as_document(rows), "at": at})
     else:
         await _SETTLE.soon(session, [{**{f"of_{name}": row[name] for name in _SENT}, "at": at} for row in rows])

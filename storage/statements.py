@@ -3,7 +3,9 @@
 Building a statement anew costs several times what SQLite needs to run it. Refuses to know a table: a query brings its own.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +18,7 @@ from sqlalchemy import (
     String,
     any_,
     bindparam,
+    cast,
     column,
     func,
     literal,
@@ -24,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -53,20 +57,37 @@ def among(dialect: str, where: Any, numbers: Iterable[int | str] | str) -> Colum
         return found
     array = ARRAY(String if isinstance(getattr(where.type, "impl_instance", where.type), String) else BigInteger)
     found = where == any_(
-        bindparam(numbers, type_=array) if isinstance(numbers, str) else literal(list(numbers), array)
+        cast(bindparam(numbers, type_=_Array()), array) if isinstance(numbers, str) else literal(list(numbers), array)
     )
     return found
 
 
-def given_rows(columns: Sequence[Any]) -> Any:
-    """For PostgreSQL: many rows as a table, given as an array for each of these columns."""
-    arrays = [bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in columns]
-    return func.unnest(*arrays).table_valued(*(column(one.name, one.type) for one in columns)).render_derived("given")
+def document_rows(columns: Mapping[str, TypeEngine[Any]]) -> Any:
+    """For PostgreSQL: many rows as a table, given as one document; the driver writes arrays value by value."""
+    document = cast(bindparam("rows", type_=String()), JSON)
+    given = func.json_to_recordset(document).table_valued(*(column(name, kind) for name, kind in columns.items()))
+    return given.render_derived(name="given", with_types=True)
 
 
-def by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """The values `given_rows` asks for."""
-    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
+def as_document(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The value `document_rows` asks for."""
+    return {"rows": json.dumps(rows, default=datetime.isoformat)}
+
+
+class _Array(TypeDecorator[Sequence[int | str]]):
+    """A list as PostgreSQL writes its arrays, in one go."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return "{" + ",".join([_quoted(each) if isinstance(each, str) else str(int(each)) for each in value]) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def insert_once(session: AsyncSession, table: type[SQLModel], rows: list[dict[str, Any]], *unique: str) -> Any:
@@ -104,7 +125,7 @@ class Prepared:
 
     async def rows(self, session: AsyncSession, values: Values) -> Sequence[Any]:
         """Run it for the rows it returns."""
-        if isinstance(session, SchoolSession) and isinstance(values, Mapping):
+        if isinstance(session, SchoolSession) and (type(values) is dict or isinstance(values, Mapping)):
             told = self.told(session.dialect, values, returns=True)
             if told is not None:
                 return await (await session.line()).rows(told, values)
@@ -112,7 +133,7 @@ class Prepared:
 
     def told(self, dialect: Dialect, values: Values, *, returns: bool) -> Told | None:
         """In the words of this dialect, which carries its school's cipher; None: it has to go the long way."""
-        keys = tuple(values if isinstance(values, Mapping) else values[0])
+        keys = tuple(values if type(values) is dict or isinstance(values, Mapping) else values[0])
         kept: dict[Any, Told | None] = dialect.__dict__.setdefault(_TOLD, {})
         place = (self, keys, returns)
         if place not in kept:

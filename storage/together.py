@@ -4,9 +4,10 @@ Refuses to let one tell from another: a verb that fails is undone alone, and nob
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -161,9 +162,12 @@ class GroupCommit:
         self._waiting = 0
         self._batch: _Batch | None = None
 
-    @asynccontextmanager
-    async def verb(self) -> AsyncIterator[Verb]:
+    def verb(self) -> AbstractAsyncContextManager[Verb]:
         """A verb's turn; what it did is undone unless it was committed."""
+        return _Turn(self)
+
+    async def join(self) -> Verb:
+        """Wait for the turn; whoever has it leaves (`Verb.leave`)."""
         self._waiting += 1
         try:
             await self._turn.acquire()
@@ -173,14 +177,10 @@ class GroupCommit:
             if self._batch is None:
                 self._batch = await self._begin()
             self._batch.verbs += 1
-            verb = Verb(self, self._batch)
+            return Verb(self, self._batch)
         except BaseException:
             self._turn.release()
             raise
-        try:
-            yield verb
-        finally:
-            await verb.leave()
 
     async def _begin(self) -> _Batch:
         async with AsyncExitStack() as leaving:
@@ -217,6 +217,24 @@ class GroupCommit:
                 raise
         else:
             batch.committed.set_result(None)
+
+
+class _Turn:
+    """A verb within `async with`. A class: a generator for each verb costs as much as a statement."""
+
+    __slots__ = ("_group", "_verb")
+
+    def __init__(self, group: GroupCommit) -> None:
+        self._group = group
+
+    async def __aenter__(self) -> Verb:
+        self._verb = await self._group.join()
+        return self._verb
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self._verb.leave()
 
 
 class Together(Generic[Key, Answer]):

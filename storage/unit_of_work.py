@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -92,6 +93,10 @@ class Database:
         """A turn in a transaction that several verbs may share, a savepoint each."""
         return self._group.verb()
 
+    async def join(self) -> Verb:
+        """The same; whoever joins leaves (`Verb.leave`)."""
+        return await self._group.join()
+
     @asynccontextmanager
     async def _connect(self) -> AsyncIterator[tuple[AsyncConnection, SqliteLine | PostgresLine]]:
         async with self._writer or nullcontext(), self._writing.connection() as (connection, line):
@@ -171,12 +176,14 @@ class UnitOfWork:
         """A look at one thing, together with whoever looks for the like at the same time."""
         return await self._database.ask(question, key)
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    def writing(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One transaction; undone unless `commit` was called."""
-        async with self._database.verb() as verb:
-            self._verb = verb
-            yield verb.session
+        return _Writing(self)
+
+    async def begin(self) -> Verb:
+        """The verb whose session `commit` will take."""
+        self._verb = await self._database.join()
+        return self._verb
 
     async def commit(self, session: AsyncSession) -> None:
         """Make the verb's facts, audit row, owed notices and "this update is done" true together; the session is over."""
@@ -187,3 +194,21 @@ class UnitOfWork:
             await hook(session)
         await self._verb.commit()
         self.committed = True
+
+
+class _Writing:
+    """The transaction within `async with uow.writing()`."""
+
+    __slots__ = ("_uow", "_verb")
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    async def __aenter__(self) -> AsyncSession:
+        self._verb = await self._uow.begin()
+        return self._verb.session
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self._verb.leave()

@@ -38,7 +38,12 @@ log = structlog.get_logger()
 ATTEMPTS = 3
 KEPT_FOR = timedelta(days=2)
 _WAKE_EVERY = 0.25
+_write = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _UPDATES = Counter("compagnon_updates", "Updates by outcome", ["outcome"])
+_OUTCOMES = {
+    name: _UPDATES.labels(name)
+    for name in ("handled", "unknown", "repeated", "blocked", "unanswered", "resumed", "quarantined")
+}
 _SECONDS = Histogram("compagnon_update_seconds", "From taking an update up to its last answer")
 
 
@@ -107,7 +112,7 @@ class Intake:
                 continue
             chat_id = chat_of(raw)
             index = None if chat_id is None else self._index(bot_id, chat_id)
-            batch.append(Arriving(update_id, index, json.dumps(raw, ensure_ascii=False)))
+            batch.append(Arriving(update_id, index, _write(raw)))
         async with self._database.session() as session:
             fresh = await inbox.receive(session, bot_id, batch, self._clock.now())
             await session.commit()
@@ -156,12 +161,13 @@ class Intake:
             try:
                 with _SECONDS.time():
                     outcome = await self._handle(item)
-                _UPDATES.labels(outcome).inc()
+                _OUTCOMES[outcome].inc()
                 return
             except Exception as error:
                 log.error("update failed", attempt=attempt, error=type(error).__name__, exc_info=True)
                 if attempt == ATTEMPTS:
                     await self._set_aside(item, f"failed: {type(error).__name__}")
+                    _OUTCOMES["quarantined"].inc()
                 else:
                     await asyncio.sleep(0.2 * attempt)
             finally:
@@ -258,7 +264,6 @@ class Intake:
         async with self._database.session() as session:
             await inbox.quarantine(session, item, reason, self._clock.now())
             await session.commit()
-        _UPDATES.labels("quarantined").inc()
 
     async def purge(self) -> None:
         """Forget what was answered long ago."""
