@@ -23,6 +23,11 @@
     │   ├── ProposalOld          the timetable changed since it was made
     │   ├── LaterImport          a newer import of the calendar must be undone first; carries its id
     │   └── AddressRefused       an address that may not be read; carries the reason
+    ├── OrderError
+    │   ├── OrderMoved           it is in another state already
+    │   ├── WorkBlocked          the client must answer first, or something is to be done again
+    │   ├── LightsMissing        a regulated work, and not every light of the student is green; carries which are missing
+    │   └── AmountUnclear        a price or a quantity that cannot be read
     ├── BroadcastError
     │   ├── NothingToSay         neither a word nor a file
     │   ├── NobodyToReach        the audience means nobody
@@ -151,6 +156,32 @@ class AddressRefused(TimetableError):
     """A calendar may not, or could not, be read at this address."""
 
     reason: AddressReason
+
+
+class OrderError(DomainError):
+    """An order, or a step of it, cannot be treated so."""
+
+
+class OrderMoved(OrderError):
+    """It is in another state already."""
+
+
+@dataclass
+class WorkBlocked(OrderError):
+    """It cannot go on: the client must answer first (`waiting`), or something is to be done again."""
+
+    waiting: bool
+
+
+@dataclass
+class LightsMissing(OrderError):
+    """A regulated work, and these lights of the student are not green (`domain.orders.Light`); why is not known here."""
+
+    missing: tuple[str, ...]
+
+
+class AmountUnclear(OrderError):
+    """A price or a quantity that cannot be read."""
 
 
 class BroadcastError(DomainError):

@@ -26,9 +26,14 @@ class Equipment(StrEnum):
 
 
 class OrderState(StrEnum):
-    OPEN = "open"
-    MAKING = "making"
-    DONE = "done"
+    """Where an order stands: six states, in this order; the rules between them are in `domain.orders`."""
+
+    ACCEPTED = "accepted"
+    PREPARED = "prepared"
+    WORKSHOP = "workshop"
+    CHECKED = "checked"
+    READY = "ready"
+    DELIVERED = "delivered"
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,7 @@ async def _person(session: AsyncSession, character: Character, groups: dict[str,
 async def _timetable(session: AsyncSession, group: Group, section: Section, now: datetime, weeks: int) -> None:
     today = local_date(now)
     reference, title, tasks = _ORDERS[group.name]
-    order = WorkOrder(reference=reference, section_id=section.id or 0, title=title, state=OrderState.MAKING)
+    order = WorkOrder(reference=reference, section_id=section.id or 0, title=title, state=OrderState.WORKSHOP)
     session.add(order)
     await session.flush()
     for position, task in enumerate(tasks, 1):

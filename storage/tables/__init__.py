@@ -19,6 +19,17 @@ from storage.tables.base import Table
 from storage.tables.broadcasts import Broadcast, BroadcastFile, BroadcastReader
 from storage.tables.business import Client, JobRequest, RequestDraft, RequestFile, RequestMessage, YearlyNumber
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
+from storage.tables.orders import (
+    FoundWork,
+    MaterialUse,
+    OrderPhoto,
+    OrderStep,
+    SafetyLights,
+    TaskCheck,
+    TaskWork,
+    Thanks,
+    ThanksReader,
+)
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
 from storage.tables.quotes import Price, Quote, QuoteLine, QuoteSeries
@@ -54,14 +65,18 @@ __all__ = [
     "ConversationState",
     "Door",
     "Feed",
+    "FoundWork",
     "FridayStory",
     "Group",
     "Guardianship",
     "Inbox",
     "Invitation",
     "JobRequest",
+    "MaterialUse",
     "Membership",
     "MorningAnswer",
+    "OrderPhoto",
+    "OrderStep",
     "OrderTask",
     "Outbox",
     "Person",
@@ -83,11 +98,16 @@ __all__ = [
     "RollCall",
     "RollCard",
     "RollMark",
+    "SafetyLights",
     "Section",
     "SessionChange",
     "SessionOrder",
     "Table",
     "TalkRequest",
+    "TaskCheck",
+    "TaskWork",
+    "Thanks",
+    "ThanksReader",
     "TimetableImport",
     "TimetableSession",
     "TimetableSource",

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
+from domain.orders import Regulated
 from domain.school import OrderState, SessionKind
 from storage.tables.base import Table, choice, json_value, secret, to
 
@@ -46,6 +47,8 @@ class Membership(Table, table=True):
     group_id: int = to("learning_group.id")
     since: date
     until: date | None = None
+    syllabus: str | None = Field(default=None, max_length=32)
+    """The list of skills of this student's CAP (`domain.skills`), where it is not the one of who entered that year."""
 
 
 class TimetableSession(Table, table=True):
@@ -80,7 +83,7 @@ class TimetableSession(Table, table=True):
 
 
 class WorkOrder(Table, table=True):
-    """A real job for a real client, which is the lesson of the students who make it."""
+    """A real job for a real client, which is the lesson of the students who make it. At most one for each request."""
 
     __tablename__ = "work_order"
 
@@ -89,8 +92,20 @@ class WorkOrder(Table, table=True):
     section_id: int = to("section.id")
     title: str = secret()
     client: str | None = secret(default=None)
-    state: OrderState = choice(OrderState, default=OrderState.OPEN)
+    state: OrderState = choice(OrderState, default=OrderState.ACCEPTED)
     due_on: date | None = None
+    request_id: int | None = to("job_request.id", default=None, ondelete="SET NULL", index=False, unique=True)
+    client_id: int | None = to("client.id", default=None, ondelete="SET NULL")
+    quote_id: int | None = None
+    kind: str | None = Field(default=None, max_length=32)
+    """The work by its code, as the request has it: what usual delays are counted for."""
+    lines: str | None = secret(default=None)
+    """What was agreed, as JSON text (`domain.orders.AcceptedLine`)."""
+    opened_at: datetime | None = None
+    promised_from: date | None = None
+    promised_until: date | None = None
+    ready_at: datetime | None = None
+    delivered_at: datetime | None = None
 
 
 class OrderTask(Table, table=True):
@@ -104,6 +119,12 @@ class OrderTask(Table, table=True):
     position: int
     label: str = secret()
     icon: str = Field(max_length=16, default="")
+    regulated: Regulated | None = choice(Regulated, default=None, nullable=True)
+    """Why it may be given only to a student whose three lights are green; None: anybody may do it."""
+    equipment: list[str] = json_value(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """What to wear for it (`domain.school.Equipment`)."""
+    skills: list[str] = json_value(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """Codes of what it teaches, each as "syllabus:code" (`domain.skills`)."""
 
 
 class SessionOrder(Table, table=True):

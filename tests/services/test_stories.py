@@ -43,7 +43,7 @@ async def tell(
             written_at=school.now,
             changed_at=school.now,
         )
-        order = WorkOrder(reference=f"D-{name}-{day.day}", section_id=1, title="un portail", state=OrderState.MAKING)
+        order = WorkOrder(reference=f"D-{name}-{day.day}", section_id=1, title="un portail", state=OrderState.WORKSHOP)
         session.add_all([row, order])
         await session.flush()
         task = OrderTask(order_id=order.id or 0, position=1, label="Souder", icon="🔥")
