@@ -71,5 +71,5 @@ DEFAULTS: dict[str, tuple[Step, ...]] = {"metal": _METAL, "tyres": _TYRES}
 
 
 def default_steps(trade: str) -> tuple[Step, ...]:
-    """The steps of a trade by the code of its section; three plain ones for a trade nobody has described."""
+    """The steps of a trade (`domain.requests.Trade`); three plain ones for a trade nobody has described."""
     return DEFAULTS.get(trade, _OTHER)

@@ -3,6 +3,8 @@
 Refuses to write to the school it copies from.
 """
 
+from typing import Any
+
 from sqlmodel import select
 
 from storage.tables import (
@@ -48,6 +50,14 @@ async def copy_school(source: Database, target: Database) -> None:
     async with source.session(reading=True) as reading, target.session() as writing:
         for table in _COPIED:
             rows = (await reading.exec(select(table))).all()
-            writing.add_all([table(**row.model_dump()) for row in rows])
+            left = _left_behind(table)
+            writing.add_all([table(**row.model_dump(exclude=left)) for row in rows])
             await writing.flush()
         await writing.commit()
+
+
+def _left_behind(table: type[Table]) -> set[str]:
+    """The columns that point to what is not copied: who asked for an order stays in the real school."""
+    here = {one.__tablename__ for one in _COPIED}
+    columns: Any = table.metadata.tables[str(table.__tablename__)].columns
+    return {column.name for column in columns if any(key.column.table.name not in here for key in column.foreign_keys)}

@@ -51,7 +51,7 @@ async def open_order(session: AsyncSession, accepted: Accepted, now: datetime) -
     session.add(order)
     await session.flush()
     session.add(OrderStep(order_id=order.id or 0, state=OrderState.ACCEPTED, at=now))
-    for position, step in enumerate(default_steps(section.code), 1):
+    for position, step in enumerate(default_steps(section.trade or section.code), 1):
         session.add(
             OrderTask(
                 order_id=order.id or 0,

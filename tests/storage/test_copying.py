@@ -73,5 +73,14 @@ def test_every_table_was_thought_of() -> None:
         "session_change": "real changes not told yet",
         "talk_request": "what real people asked",
         "timetable_import": "what was really changed",
+        "found_work": "what was really found and asked",
+        "material_use": "what really went into orders",
+        "order_photo": "pictures of real orders",
+        "order_step": "what really happened to orders",
+        "safety_lights": "what was seen on real papers",
+        "task_check": "what was really checked",
+        "task_work": "what was really made",
+        "thanks": "what a client really said",
+        "thanks_reader": "who was really thanked",
     }
     assert set(metadata.tables) == set(left) | {table.__tablename__ for table in _COPIED}

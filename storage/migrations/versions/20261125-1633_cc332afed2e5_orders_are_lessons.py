@@ -1,13 +1,13 @@
 """orders are lessons.
 
-Revision: cc332afed2e5, after 078f0e570ff1.
+Revision: cc332afed2e5, after 1c39c4ee47d6.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'cc332afed2e5'
-down_revision = '078f0e570ff1'
+down_revision = '1c39c4ee47d6'
 branch_labels = None
 depends_on = None
 
