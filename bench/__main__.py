@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import broadcast, intake, year
+from bench import broadcast, intake, page, year
 
 
 def main() -> int:
@@ -16,13 +16,14 @@ def main() -> int:
     options.add_argument(
         "--quick", action="store_true", help="smaller sizes: some minutes instead of a quarter of an hour"
     )
-    options.add_argument("--only", choices=("intake", "broadcast", "year"))
+    options.add_argument("--only", choices=("intake", "broadcast", "year", "page"))
     given = options.parse_args()
     size = ["--quick"] if given.quick else []
     benches: dict[str, Callable[[], int]] = {
         "intake": lambda: intake.main(["--updates", "500", "--rounds", "1"] if given.quick else []),
         "broadcast": lambda: broadcast.main(size),
         "year": lambda: year.main(size),
+        "page": lambda: page.main(size),
     }
     return sum(bench() for name, bench in benches.items() if given.only in (None, name))
 

@@ -48,13 +48,14 @@ class Assets:
         html = self._files.get("index.html", b"<!doctype html><title>Compagnon</title>").decode()
         values = {"base": self.base, "mode": mode, "build": self.build, "boot": _BOOTS.get(mode, "boot.js")}
         values |= {"lang": "fr", "dir": "ltr", "preload": "", "here": ""}
+        first, later = self._first_view()
         if mode != "closed":
-            values["preload"] = "\n".join(self._preload(name, later) for name, later in self._first_view())
+            values["preload"] = "\n".join(f'<link rel="modulepreload" href="{self.base}/{name}">' for name in first)
         if here is not None:
             lang = here["lang"] if here["lang"] in LANGUAGES else "fr"
             values |= {"lang": lang, "dir": "rtl" if lang == "ar" else "ltr"}
             words = json.loads(self._files[f"lang/{lang}.json"])
-            values["here"] = json_script("here", here | {"lang": lang, "words": words})
+            values["here"] = json_script("here", here | {"lang": lang, "words": words, "later": later})
         for name, value in values.items():
             html = html.replace("{{" + name + "}}", value)
         return html
@@ -65,14 +66,10 @@ class Assets:
         source = self._files.get("sw.js", b"").decode()
         return source.replace('"{{build}}"', json.dumps(self.build)).replace('["{{shell}}"]', json.dumps(shell))
 
-    def _first_view(self) -> list[tuple[str, bool]]:
-        """The modules of critical.txt; those after the line `later` are fetched behind the others."""
+    def _first_view(self) -> tuple[list[str], list[str]]:
+        """The modules of critical.txt: those before one can write, and those the page asks for right after."""
         first, _, later = self._files.get("critical.txt", b"").decode().partition("later\n")
-        return [(name, False) for name in first.split()] + [(name, True) for name in later.split()]
-
-    def _preload(self, name: str, later: bool) -> str:
-        behind = ' fetchpriority="low"' if later else ""
-        return f'<link rel="modulepreload" href="{self.base}/{name}"{behind}>'
+        return first.split(), later.split()
 
     def _is_shell(self, name: str) -> bool:
         demo_only = name.startswith(("demo", "clock.", "events.", "faults.", "stories.")) or name in _FOR_THE_SERVER

@@ -65,3 +65,5 @@ export function openBox(idb) {
     },
   };
 }
+
+export { createOutbox } from "./outbox.js";

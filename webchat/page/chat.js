@@ -22,6 +22,10 @@ function getToken(fresh) {
   return session;
 }
 
+// Asked for now, so that the line finds it there: every step that waits for another costs half a second on a slow line.
+getToken(false).catch(() => {});
+// What one reads with, once all that one writes with is there: before, it would only have held that up.
+document.head.append(...here.later.map((name) => h("link", { rel: "modulepreload", href: new URL(`./${name}`, import.meta.url).href })));
 seedWords(here.lang, here.words);
 app.replaceChildren(root);
 const shell = () => import("./shell.js");
@@ -48,4 +52,6 @@ main({
   onMe(_me, lang) {
     document.documentElement.lang = lang;
   },
-}).then(() => (window.requestIdleCallback || setTimeout)(() => shell().then(({ keepShell }) => keepShell()).catch(() => {})));
+})
+  .then(({ settled }) => settled)
+  .then(() => (window.requestIdleCallback || setTimeout)(() => shell().then(({ keepShell }) => keepShell()).catch(() => {})));

@@ -1,9 +1,6 @@
 /* Wires store, net, outbox and view of one phone. Everything that touches the outside comes in `deps`. */
-import { memoryBox, openBox } from "./box.js";
 import { styleSheet } from "./dom.js";
-import { createFiles } from "./files.js";
 import { createI18n, loadWords } from "./i18n.js";
-import { createOutbox, next } from "./outbox.js";
 import { createPhone } from "./phone.js";
 import { LANGS, initial, pressId, reduce } from "./reduce.js";
 import { createStore } from "./store.js";
@@ -12,6 +9,7 @@ const PRESS_WITHIN = 10000;
 /** The bot can answer a press for 150 s; after that the same key would only be answered from the store, with nothing. */
 const PRESS_LIFE = 150000;
 const OLDER = 50;
+const SETTLED_WITHIN = 5000;
 const FALLBACK_LANG = "fr";
 const LATER = ["toast", "askLink", "openPhoto", "openMenu", "openAttach", "record", "stopRecording", "playVoice", "download"];
 
@@ -21,7 +19,7 @@ async function insist(load, clock) {
     try {
       return await load();
     } catch {
-      await new Promise((resolve) => clock.later(resolve, next(attempt, 0)));
+      await new Promise((resolve) => clock.later(resolve, Math.min(attempt * 2000, 30000)));
     }
   }
 }
@@ -33,23 +31,32 @@ export async function main(deps) {
   const { root, clock } = deps;
   const store = createStore(reduce, { ...initial, build: deps.build || null });
   const { dispatch } = store;
-  // The line and the drawing come behind the composer; what is asked of them before waits.
+  // The line, the outbox and the drawing come behind the composer; what is asked of them before waits.
   let begin;
   const shown = new Promise((resolve) => (begin = resolve));
-  const opened = shown.then(() => insist(() => import("./rows.js"), clock));
-  const net = shown.then(() => insist(() => import("./net.js"), clock)).then(({ createNet }) => createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch: heard }));
-  const files = createFiles((path) => net.then((line) => line.blob(path)));
-  const outbox = createOutbox({
-    chat: deps.chat ?? "",
-    box: deps.chat ? openBox(window.indexedDB) : memoryBox(),
-    lock: deps.chat ? tabLock(deps.chat) : (work) => work(),
-    post: (path, body, key) => net.then((line) => line.post(path, payload(body), key)),
-    dispatch,
-    clock,
-    random: deps.random,
-    sent: (item, data) => keepLocal(item.key, data?.m),
-    back: show,
-  });
+  const part = (load, make) => shown.then(() => insist(load, clock)).then(make);
+  const opened = part(() => Promise.all([import("./message.js"), import("./keyboards.js")]), ([message, keyboards]) => ({ ...message, ...keyboards }));
+  const net = part(() => import("./net.js"), ({ createNet }) => createNet({ ...deps, lastSeq: () => store.get().lastSeq, dispatch: heard }));
+  // Toasts, sheets and the recorder leave the line to the first messages, unless somebody asks for them.
+  let settle;
+  const settled = new Promise((resolve) => (settle = () => void resolve()));
+  const filesReady = part(() => import("./files.js"), ({ createFiles }) => createFiles((path) => net.then((line) => line.blob(path))));
+  const files = { url: (id) => filesReady.then((all) => all.url(id)) };
+  const outbox = part(
+    () => import("./box.js"),
+    ({ createOutbox, memoryBox, openBox }) =>
+      createOutbox({
+        chat: deps.chat ?? "",
+        box: deps.chat ? openBox(window.indexedDB) : memoryBox(),
+        lock: deps.chat ? tabLock(deps.chat) : (work) => work(),
+        post: (path, body, key) => net.then((line) => line.post(path, payload(body), key)),
+        dispatch,
+        clock,
+        random: deps.random,
+        sent: (item, data) => keepLocal(item.key, data?.m),
+        back: show,
+      }),
+  );
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
@@ -81,8 +88,7 @@ export async function main(deps) {
     const local = items.get(`c:${key}`)?.body.local;
     items.delete(`c:${key}`);
     if (!local || !m) return;
-    for (const size of m.photo || []) files.seed(size.file_id, local);
-    if (m.voice) files.seed(m.voice.file_id, local);
+    filesReady.then((all) => [...(m.photo || []), ...(m.voice ? [m.voice] : [])].forEach(({ file_id: id }) => all.seed(id, local)));
   }
 
   const nowSeconds = () => (store.get().clock ? Date.parse(store.get().clock) : clock.now()) / 1000;
@@ -99,7 +105,7 @@ export async function main(deps) {
     const { local, ...kept } = body;
     const item = { key: deps.uuid(), path, m: { message_id: 0, from: store.get().me, date: Math.floor(nowSeconds()), ...m } };
     show({ ...item, body });
-    await outbox.add({ ...item, body: kept });
+    await outbox.then((box) => box.add({ ...item, body: kept }));
     return true;
   }
 
@@ -160,13 +166,14 @@ export async function main(deps) {
 
   /** Not needed to read and write, so it comes a moment later; what is asked before waits for it. */
   function loadExtras(ctx) {
-    const ready = opened.then(() => Promise.all([insist(() => import("./extras.js"), clock), styleSheet("over.css")])).then(([{ createExtras }]) => createExtras(root, ctx));
-    return { ask: (name, ...given) => ready.then((all) => (extras.ready === ready || name === "destroy") && all[name](...given)), ready };
+    const ready = settled.then(() => Promise.all([insist(() => import("./extras.js"), clock), styleSheet("over.css")])).then(([{ createExtras }]) => createExtras(root, ctx));
+    const at = (name) => name !== "hear" && settle();
+    return { ask: (name, ...given) => at(name) || ready.then((all) => (extras.ready === ready || name === "destroy") && all[name](...given)), ready };
   }
 
   function discard(row) {
     dispatch({ t: "discarded", key: row.key.slice(2) });
-    outbox.forget(row.key.slice(2));
+    outbox.then((box) => box.forget(row.key.slice(2)));
   }
 
   function makeContext(i18n, words) {
@@ -239,12 +246,13 @@ export async function main(deps) {
       // One change of language at a time; what arrives meanwhile is drawn by the mount itself.
       mounting = mounting.then(() => (langOf(store.get()) === view.lang ? undefined : mount(langOf(store.get()))));
     }
+    if (next.loaded) settle();
     if (event.t === "message" && event.client_key) keepLocal(event.client_key, event.m);
     view.render(prev, next, event);
     extras.ask("hear", prev, next, event);
     if (prev.notice !== next.notice && next.notice) extras.ask("notice", next.notice);
     if (prev.conn !== next.conn) {
-      if (next.conn === "open") outbox.kick();
+      if (next.conn === "open") outbox.then((box) => box.kick());
       if ((prev.conn === "offline" || prev.conn === "stale") && next.conn === "open") view.status(view.ctx.t("online"));
     }
     if (prev.typing !== next.typing) {
@@ -261,23 +269,25 @@ export async function main(deps) {
     if (document.hidden) return;
     remember(store.get());
     net.then((line) => line.wake());
-    outbox.kick();
+    outbox.then((box) => box.kick());
   };
   for (const type of ["online", "pageshow"]) window.addEventListener(type, wake);
   document.addEventListener("visibilitychange", wake);
   performance.mark("interactive");
   begin();
-  outbox.load();
+  clock.later(settle, SETTLED_WITHIN);
+  outbox.then((box) => !stopped && box.load());
   net.then((line) => !stopped && line.connect());
 
   return {
     state: store.get,
+    settled,
     focus: () => view.composer.focus(),
     wake,
     tick: (now) => dispatch({ t: "clock", now }),
     /** The demo went back to its first state. */
     reset() {
-      outbox.clear();
+      outbox.then((box) => box.clear());
       dispatch({ t: "reset" });
       net.then((line) => line.restart());
     },
@@ -287,9 +297,9 @@ export async function main(deps) {
       document.removeEventListener("visibilitychange", wake);
       clock.clear(typingTimer);
       seen.disconnect();
-      outbox.stop();
+      outbox.then((box) => box.stop());
       net.then((line) => line.stop());
-      files.close();
+      filesReady.then((all) => all.close());
       view.destroy();
       root.replaceChildren();
     },

@@ -5,6 +5,11 @@ const CACHE = `shell-${BUILD}`;
 const WITHIN = 2000;
 
 self.addEventListener("install", (event) => {
+  // Where the browser can (Chromium since 123), parts come from the cache and words from the network without waking this worker.
+  event.addRoutes?.([
+    { condition: { urlPattern: { pathname: "/s/*" } }, source: "cache" },
+    ...["/api/*", "/f/*", "/ws", "/demo/*"].map((pathname) => ({ condition: { urlPattern: { pathname } }, source: "network" })),
+  ])?.catch?.(() => {});
   // One file after the other would hold up the line for what the person is doing now; all are small.
   event.waitUntil(
     caches

@@ -3,8 +3,9 @@ import { h, icon } from "./dom.js";
 
 const WINDOW = 300;
 const FIRST = 20;
-const CHUNK = 20;
-/** What drawing may take between two pictures: more would show as a jerk. */
+/** Whatever goes in or out at the top moves all rows below it, one or fifty: so it happens fifty at a time. */
+const PAGE = 50;
+/** ms that making rows may take between two pictures: more would show as a jerk. */
 const SLICE = 5;
 const AT_END = 48;
 const FETCH_AT = 30;
@@ -17,6 +18,7 @@ export function createTimeline(ctx) {
   const pill = h("button", { type: "button", class: "pill", hidden: true, on: { click: () => toEnd(true) } }, pillText, icon("arrow-down"));
   const fresh = h("li", { class: "day-line new-line" }, h("span", { text: ctx.t("new_line") }));
   const rows = new Map();
+  const spare = new Map();
   const days = new Map();
   // The drawn rows are order[length - below - size … length - below].
   let size = FIRST;
@@ -103,18 +105,18 @@ export function createTimeline(ctx) {
 
   function entryOf(key, state, arrived) {
     const row = state.rows[key];
-    let entry = rows.get(key);
+    let entry = rows.get(key) || spare.get(key);
     if (!entry) {
       entry = { row, view: ctx.parts.createMessage(row, ctx) };
       if (arrived) entry.view.li.classList.add("fresh");
       entry.view.setPressed(state.pressed);
-      rows.set(key, entry);
     } else if (entry.row !== row) {
       entry.view.patch(row);
       entry.view.setPressed(state.pressed);
       if (entry.row.m.date !== row.m.date) entry.day = null;
       entry.row = row;
     }
+    rows.set(key, entry);
     return entry;
   }
 
@@ -166,21 +168,21 @@ export function createTimeline(ctx) {
     return 0;
   }
 
-  function grow(way, state) {
-    if (way > 0) {
-      size += 1;
-      if (size > WINDOW) {
-        size -= 1;
-        below += 1;
-      }
-    } else below -= 1;
-    // Made here, one at a time, so that the clock can say when it is enough.
+  /** The keys of the next page, above or below the window. */
+  function page(way, state) {
     const stop = state.order.length - below;
-    const key = state.order[way > 0 ? stop - size : stop - 1];
-    if (key) entryOf(key, state, false);
+    return way > 0 ? state.order.slice(Math.max(0, stop - size - PAGE), stop - size) : state.order.slice(stop, stop + PAGE);
   }
 
-  /** Older rows come in slices, when the page has nothing better to do. */
+  function grow(way, n) {
+    size += n;
+    if (way < 0) below -= n;
+    // What is farther than the window goes, on the side nobody looks at.
+    if (way > 0 && size > WINDOW) below += size - WINDOW;
+    size = Math.min(size, WINDOW);
+  }
+
+  /** Older rows are made a few at a time when the page has nothing better to do, and shown by the page. */
   function fill() {
     if (idle || !ctx.parts) return;
     const state = ctx.state();
@@ -193,11 +195,20 @@ export function createTimeline(ctx) {
         const way = wish(now);
         if (!way) return;
         const until = performance.now() + SLICE;
-        for (let n = 0; n < CHUNK && (n === 0 || performance.now() < until); n += 1) {
-          if (way > 0 ? below + size >= now.order.length : below === 0) break;
-          grow(way, now);
+        const keys = page(way, now);
+        const missing = keys.filter((key) => spare.get(key)?.row !== now.rows[key]);
+        for (const key of way > 0 ? missing.reverse() : missing) {
+          const row = now.rows[key];
+          const view = ctx.parts.createMessage(row, ctx);
+          view.setPressed(now.pressed);
+          spare.set(key, { row, view });
+          if (performance.now() > until) break;
         }
-        anchored(() => draw(now));
+        if (keys.every((key) => spare.has(key))) {
+          grow(way, keys.length);
+          anchored(() => draw(now));
+          spare.clear();
+        }
         fill();
       },
       { timeout: 100 },
@@ -218,14 +229,15 @@ export function createTimeline(ctx) {
         const mineNow = event.t === "echo" && grown > 0;
         if (mineNow || (!prev.loaded && next.loaded)) sticky = true;
         if (atTheEnd && prev.loaded) {
-          if (sticky) size = Math.min(Math.max(size + grown, FIRST), WINDOW);
-          else if (size + grown <= WINDOW && below === 0) size += grown;
+          if (sticky) size = size + grown > WINDOW + PAGE ? WINDOW : size + grown;
+          else if (size + grown <= WINDOW + PAGE && below === 0) size += grown;
           else below += grown;
         }
         if (below && sticky) below = 0;
         below = Math.min(below, Math.max(0, next.order.length - 1));
         if (atTheEnd && prev.loaded && !sticky) unseen += next.order.slice(-grown).filter((key) => !next.rows[key].mine).length;
         anchored(() => draw(next, prev.loaded && (event.t === "message" || mineNow)));
+        if (rows.size && !performance.getEntriesByName("history").length) performance.mark("history");
         if (mineNow) toEnd(false);
         showPill();
         fill();
