@@ -42,8 +42,8 @@ class TyreSize:
 
 _SIZE = re.compile(
     r"""(?<![\d.,])(?P<width>\d{3})
-    (?:\s*[/\\.,xX*-]?\s*(?P<aspect>\d{2}))??
-    \s*(?:(?P<construction>ZR|RF|R|D|B)|[/\\.,xX*-]|\s)\s*F?\s*
+    (?:\s*[/\\.,xX*-]?\s*(?P<aspect>\d{2}))?
+    \s*(?:[/\\-]?\s*(?P<construction>ZR|RF|R|D|B)|[/\\.,xX*-]|\s)\s*F?\s*
     (?P<rim>\d{2}(?:[.,]5)?)(?![\d.,]*\d)
     \s*(?P<van>C(?![A-Z]))?
     (?:[\s(]*(?P<load>\d{2,3}(?:\s*/\s*\d{2,3})?)\s*\)?(?:\s*\(?(?P<speed>[A-HJ-NP-WY])(?![A-Z0-9])\)?)?)?

@@ -31,7 +31,7 @@ def test_details_come_back_as_they_were() -> None:
     told = Details(
         work="new_tyres",
         words="l'avant",
-        plate="AA-229-AA",
+        plate="ZZ-229-ZZ",
         tyre=TyreSize(205, 55, "R", 16, "91", "V"),
         count=2,
         mileage=0,
