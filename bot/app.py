@@ -37,6 +37,7 @@ from handlers.menus import commands
 from services import attendance, digests, media, prompts, reachability
 from services.broadcasts import following, scheduling
 from services.planner import Planner
+from services.requests import watching
 from storage import conversations
 from storage.cipher import read_key_file
 from storage.engine import make_engine
@@ -141,7 +142,7 @@ def open_database(settings: Settings) -> Database:
     cipher = read_key_file(settings.key_file)
     place = Place(settings.school_zone, settings.school_subdivision)
     files = FileStore(settings.files, cipher)
-    return Database(make_engine(settings.database_url, cipher), cipher, files, place, settings.tempo)
+    return Database(make_engine(settings.database_url, cipher), cipher, files, place, settings.tempo, settings.opening)
 
 
 def build(
@@ -215,6 +216,11 @@ def build(
         if await following.watch(database.unit_of_work(), clock.now()) or released:
             delivery.wake()
 
+    async def watch_requests() -> None:
+        if await watching.watch(database.unit_of_work(), clock.now()):
+            delivery.wake()
+
+    ticker.add("requests", watch_requests)
     ticker.add("broadcasts", watch_broadcasts)
     ticker.add("rolls", watch_rolls)
     ticker.add("attendance books", keep_books)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.escalation import Tempo, Waits
+from domain.opening import Opening, read_opening
 from services.calendar import SUBDIVISIONS
 from storage.engine import DatabaseUrlError, async_url
 
@@ -75,6 +76,14 @@ def _waits(value: str) -> str:
     return value
 
 
+def _opening(value: str) -> str:
+    try:
+        read_opening(value)
+    except ValueError:
+        raise ValueError("must be hours of a day of school, for example 8:30-12:00,13:30-16:30") from None
+    return value
+
+
 class Settings(BaseSettings):
     """What a school sets. Times are always Europe/Paris; nothing here is about people."""
 
@@ -102,11 +111,17 @@ class Settings(BaseSettings):
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
     roll_hold: int = Field(default=120, ge=0, le=900)
     escalation: Annotated[str, AfterValidator(_waits)] = "10,20,30"
+    school_hours: Annotated[str, AfterValidator(_opening)] = "8:30-12:00,13:30-16:30"
 
     @property
     def tempo(self) -> Tempo:
         """How long a confirmed roll is held (seconds), and after how many minutes an unseen absence goes on."""
         return Tempo(timedelta(seconds=self.roll_hold), read_waits(self.escalation))
+
+    @property
+    def opening(self) -> Opening:
+        """When the school is at work: what a client is promised is counted in these hours."""
+        return read_opening(self.school_hours)
 
     @property
     def webchat_journal(self) -> Path:
@@ -115,6 +130,7 @@ class Settings(BaseSettings):
 
 
 _CURES = {
+    "school_hours": "for example 8:30-12:00,13:30-16:30",
     "fallback_email": "for example mailtos://user:password@mail.ecole.example?from=ecole@ecole.example&to={address}",
     "fallback_sms": "see the list of services of apprise; for example d7sms://token@{address}",
     "roll_hold": "seconds between 0 and 900, for example 120",

@@ -25,6 +25,8 @@ ABSENCE = "📣 Absence"
 LATE = "🕒 Retard"
 SETTINGS = "⚙ Réglages"
 ANNOUNCE = "📣 Annonce"
+MY_REQUESTS = "📋 Mes demandes"
+REQUESTS = "📥 Demandes"
 HELP = "🆘 Aide"
 
 
@@ -45,6 +47,8 @@ def _words(key: str) -> str:
         LATE: _("🕒 Retard"),
         SETTINGS: _("⚙ Réglages"),
         ANNOUNCE: _("📣 Annonce"),
+        MY_REQUESTS: _("📋 Mes demandes"),
+        REQUESTS: _("📥 Demandes"),
         HELP: _("🆘 Aide"),
     }[key]
 
@@ -53,9 +57,9 @@ _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
     Role.STUDENT: ((MY_DAY, MY_WEEK), (LATE, HELP)),
     Role.GUARDIAN: ((ABSENCE, THE_DAYS), (SETTINGS, HELP)),
-    Role.TRAINER: ((THE_DAYS, ROLL), (ANNOUNCE, MY_WEEK), (HELP,)),
-    Role.BUSINESS: ((QUOTE, HELP),),
-    Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (HEALTH, HELP)),
+    Role.TRAINER: ((THE_DAYS, ROLL), (ANNOUNCE, MY_WEEK), (REQUESTS, HELP)),
+    Role.BUSINESS: ((QUOTE,), (MY_REQUESTS, HELP)),
+    Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (REQUESTS, HEALTH), (HELP,)),
 }
 
 
@@ -98,6 +102,7 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("appel", _("Faire l'appel")))
         menu.append(("aappeler", _("Voir qui est à appeler")))
         menu.append(("annonce", _("Écrire à plusieurs personnes")))
+        menu.append(("demandes", _("Les demandes des clients")))
     if role in (Role.STUDENT, Role.TRAINER, Role.GUARDIAN):
         menu.append(("semaine", _("Voir la semaine")))
         menu.append(("agenda", _("L'emploi du temps dans l'agenda du téléphone")))
@@ -109,6 +114,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("injoignables", _("Voir qui est injoignable")))
     if role in (Role.VISITOR, Role.BUSINESS):
         menu.append(("devis", _("Demander un devis")))
+    if role is Role.BUSINESS:
+        menu.append(("mesdemandes", _("Suivre mes demandes")))
     menu += [
         ("help", _("De l'aide, tout de suite")),
         ("langue", _("Changer de langue")),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select
 
-from storage.tables import BroadcastFile, ReflectionMedia, Reply
+from storage.tables import BroadcastFile, ReflectionMedia, Reply, RequestFile
 from storage.unit_of_work import UnitOfWork
 
 _DRAFT_FOR = timedelta(days=2)
@@ -28,6 +28,7 @@ async def sweep(uow: UnitOfWork, now: datetime, machine_now: datetime) -> int:
         named: set[str | None] = set((await session.exec(select(col(ReflectionMedia.file_key)))).all())
         named |= set((await session.exec(select(col(Reply.file_key)))).all())
         named |= set((await session.exec(select(col(BroadcastFile.file_key)))).all())
+        named |= set((await session.exec(select(col(RequestFile.file_key)))).all())
     found = await asyncio.to_thread(uow.files.keys_older_than, machine_now - _STRAY_FOR)
     strays = [key for key in found if key not in named]
     for key in strays:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import Place
 from domain.escalation import Tempo
+from domain.opening import Opening
 from storage.alone import Alone
 from storage.cipher import Cipher
 from storage.files import FileStore
@@ -40,10 +41,12 @@ class Database:
         files: FileStore,
         place: Place | None = None,
         tempo: Tempo | None = None,
+        opening: Opening | None = None,
     ) -> None:
         self.engine = engine
         self.place = place or Place()
         self.tempo = tempo or Tempo()
+        self.opening = opening or Opening()
         self.cipher = cipher
         self.files = files
         # SQLite has one writer; queueing here is fair and cheap, queueing in its busy handler sleeps and starves.
@@ -154,6 +157,11 @@ class UnitOfWork:
     def tempo(self) -> Tempo:
         """How long a roll is held, and how fast an absence escalates, at this school."""
         return self._database.tempo
+
+    @property
+    def opening(self) -> Opening:
+        """When this school is at work."""
+        return self._database.opening
 
     def apart(self) -> "UnitOfWork":
         """One of its own, without this one's bookkeeping: for what is true whatever becomes of the update."""

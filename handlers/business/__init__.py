@@ -1,14 +1,14 @@
-"""What a visitor or a business meets: who we are, how to reach us, and the quote that is coming.
+"""What a visitor or a business meets: asking for work, following what was asked, and how to reach the school.
 
-Refuses promises: what cannot be done yet is said to be coming.
+Refuses promises: what happens next is said with its hour, and nothing is ordered before a quote is agreed to.
 """
 
 from aiogram import Router
 
-from handlers.business import quote
+from handlers.business import asking, contact, following
 
 
 def build_router() -> Router:
     router = Router(name="business")
-    router.include_router(quote.build_router())
+    router.include_routers(contact.build_router(), following.build_router(), asking.build_router())
     return router

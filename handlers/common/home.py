@@ -37,7 +37,9 @@ def welcome(actor: Actor, school: School) -> Text:
             body = _("Ici, vous lisez ce que les adultes écrivent aux élèves, et vous voyez ce qui est bloqué.")
         case Role.BUSINESS:
             title = _("Bonjour {name}.", name=name)
-            body = _("Ici, vous pourrez demander un devis aux élèves et suivre votre commande.")
+            body = _(
+                "Ici, vous demandez un devis et vous suivez votre demande. Nos élèves apprennent leur métier en la réalisant."
+            )
         case Role.VISITOR:
             title = _("Bonjour, ici {school}.", school=formats.name(school.name))
             body = _(

@@ -1,11 +1,11 @@
-"""What a trainer meets: the days of the students, a way to answer with one thumb, and the roll call.
+"""What a trainer meets: the days of the students, a way to answer with one thumb, the roll call, and what clients ask for.
 
 Refuses what a student kept to themselves.
 """
 
 from aiogram import Router
 
-from handlers.trainer import days, rollcall, rollcall_corrections, stories
+from handlers.trainer import days, requests, rollcall, rollcall_corrections, stories
 
 
 def build_router() -> Router:
@@ -14,4 +14,5 @@ def build_router() -> Router:
     router.include_router(rollcall.build_router())
     router.include_router(rollcall_corrections.build_router())
     router.include_router(stories.build_router())
+    router.include_router(requests.build_router())
     return router

@@ -19,6 +19,7 @@ _BEGINS = {
 _PLAIN = (".txt", ".csv", ".ics")
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 _LONGEST_SIDE = 2560
+_MOST_PIXELS = 60_000_000
 _LONGEST_NAME = 60
 
 
@@ -39,7 +40,7 @@ async def checked(file: Attached) -> Attached:
     name = clean_name(file.name)
     ending = name[name.rfind(".") :].lower() if "." in name else ""
     if file.kind is FileKind.PHOTO or ending in _PICTURES:
-        return Attached(FileKind.PHOTO, await asyncio.to_thread(_redrawn, file.data), "photo.jpg")
+        return Attached(FileKind.PHOTO, await asyncio.to_thread(redrawn, file.data), "photo.jpg")
     if file.kind is FileKind.VOICE:
         if not file.data.startswith(b"OggS"):
             raise FileNotTaken
@@ -61,16 +62,22 @@ def clean_name(name: str) -> str:
     return f"{stem[: _LONGEST_NAME - len(ending)] or 'document'}.{ending}"
 
 
-def _redrawn(data: bytes) -> bytes:
-    """The same picture, upright, without Exif: no place, no time, no camera."""
+def redrawn(data: bytes) -> bytes:
+    """The same picture, upright, without Exif: no place, no time, no camera. Raises `FileNotTaken`.
+
+    What would be huge once unpacked is refused by what its first bytes say.
+    """
     made = BytesIO()
     try:
         with Image.open(BytesIO(data)) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise FileNotTaken
+            opened.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
             upright = ImageOps.exif_transpose(opened)
             upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
             plain = Image.new("RGB", upright.size, "white")
             plain.paste(upright.convert("RGB"))
             plain.save(made, "JPEG", quality=88)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FileNotTaken from error
     return made.getvalue()

@@ -1,6 +1,6 @@
-"""Asking for a quote: announced, with the way to ask a human until it is here.
+"""How to reach the school by other ways than this chat.
 
-Refuses to collect anything for a request that nobody would read.
+Refuses to guess: what the school did not set is not said.
 """
 
 from aiogram import Router
@@ -9,13 +9,9 @@ from aiogram.types import Message
 
 from domain.people import EVERYONE
 from domain.school import School
-from handlers.menus import CONTACT, QUOTE, BarKey
+from handlers.menus import CONTACT, BarKey
 from handlers.policy import allow
 from locales import _, formats
-
-
-async def ask_for_quote(message: Message, school: School) -> None:
-    await message.answer(_("Bientôt, vous pourrez demander un devis ici. {contact}", contact=_contact(school)))
 
 
 async def ask_contact(message: Message, school: School) -> None:
@@ -29,9 +25,7 @@ def _contact(school: School) -> str:
 
 
 def build_router() -> Router:
-    router = Router(name="quote")
-    router.message.register(ask_for_quote, Command("devis"), flags=allow(*EVERYONE))
-    router.message.register(ask_for_quote, BarKey(QUOTE), flags=allow(*EVERYONE))
+    router = Router(name="contact")
     router.message.register(ask_contact, Command("contact"), flags=allow(*EVERYONE))
     router.message.register(ask_contact, BarKey(CONTACT), flags=allow(*EVERYONE))
     return router
