@@ -38,6 +38,7 @@
     │   ├── TooManyRequests      this client has sent too many today; carries `again`
     │   ├── RequestTakenAlready  somebody else of the school has it; carries their first name
     │   ├── RequestSettled       it has gone on: this cannot be done with it any more
+    │   ├── PlanNotTaken         neither a photo nor a plan we can read
     │   └── TooManyFiles         carries the limit
     ├── TextTooLong              carries `limit` in characters
     └── MediaRefused             carries `kind` and the limit that was passed
@@ -231,6 +232,10 @@ class RequestTakenAlready(RequestError):
 
 class RequestSettled(RequestError):
     """The request has gone on meanwhile."""
+
+
+class PlanNotTaken(RequestError):
+    """This file is neither a photo nor a plan that can be read."""
 
 
 @dataclass

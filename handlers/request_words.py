@@ -208,6 +208,8 @@ def explain_request(error: errors.RequestError) -> str:
             )
         case errors.RequestTakenAlready(by=name):
             return _("C'est déjà pris par {name}. Merci !", name=formats.name(name))
+        case errors.PlanNotTaken():
+            return _("Ce fichier n'est ni une photo, ni un PDF, ni un plan DXF. Une photo du plan va bien aussi.")
         case errors.TooManyFiles(limit=limit):
             return _("C'est assez de photos et de plans pour l'instant : {limit} au plus.", limit=limit)
         case _:

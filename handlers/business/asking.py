@@ -16,7 +16,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
 from domain.calendar import local, local_date
-from domain.errors import FileNotTaken, NotAllowed
+from domain.errors import NotAllowed, PlanNotTaken
 from domain.people import Actor, DoorKind, Grant, PersonId, Role
 from domain.requests import FILE_LIMIT_MB
 from domain.work import Step
@@ -182,11 +182,11 @@ async def receive_file(message: Message, uow: UnitOfWork, now: datetime, door: D
 
 
 async def attachment(message: Message) -> Attachment:
-    """The file of a message. Raises `MediaRefused` before anything too big is fetched, `FileNotTaken`."""
+    """The file of a message. Raises `MediaRefused` before anything too big is fetched, `PlanNotTaken`."""
     if message.photo:
         return Attachment(await download(message, message.photo[-1], "photo", FILE_LIMIT_MB), "photo.jpg", photo=True)
     if message.document is None:
-        raise FileNotTaken
+        raise PlanNotTaken
     data = await download(message, message.document, "document", FILE_LIMIT_MB)
     return Attachment(data, message.document.file_name or "document")
 

@@ -73,10 +73,10 @@ async def take_step(
             await state.update_data({"request": card.request_id})
             await callback.answer()
             if isinstance(callback.message, Message):
-                words = (
+                asked = (
                     _("Écrivez votre message pour l'école.") if writing else _("Envoyez la photo, le PDF ou le DXF.")
                 )
-                await callback.message.answer(words)
+                await callback.message.answer(asked)
         case "withdraw":
             card = await reading.read_own_request(uow, actor, key)
             words = Text(Bold(_("Retirer cette demande ?")), "\n", _("L'école ne s'en occupe plus."))

@@ -55,7 +55,7 @@ def phone_shown(phone: str) -> str:
 def read_siret(text: str) -> str | Fault:
     """The fourteen digits of an establishment, or what is wrong with them."""
     try:
-        return str(rules.validate(re.sub(r"[^\dA-Za-z]", "", text)))
+        return str(rules.validate(re.sub(r"\D", "", text)))
     except InvalidLength:
         return Fault.SIRET_LENGTH
     except ValidationError:

@@ -117,7 +117,7 @@ async def type_in(uow: UnitOfWork, chat: Chat, text: str, now: datetime) -> Page
 async def attach(uow: UnitOfWork, chat: Chat, file: Attachment, caption: str | None, now: datetime) -> Page:
     """A photo or a plan, at whatever question: it is kept with the request. The sidewall of a tyre answers for its size.
 
-    Raises `NotAllowed` as `choose`, `TooManyFiles`, `MediaRefused`, `FileNotTaken`.
+    Raises `NotAllowed` as `choose`, `TooManyFiles`, `MediaRefused`, `PlanNotTaken`.
     """
     async with uow.reading() as session:
         await _room(session, uow, chat, now)

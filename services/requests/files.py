@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.errors import FileNotTaken, MediaRefused, TooManyFiles
+from domain.errors import FileNotTaken, MediaRefused, PlanNotTaken, TooManyFiles
 from domain.requests import DRAFTS_LIMIT_MB, FILE_LIMIT_MB, FILES_A_DAY, FILES_LIMIT, FileKind
 from services.broadcasts.files import clean_name, redrawn
 from storage.tables import RequestFile
@@ -32,16 +32,19 @@ class Attachment:
 
 
 async def checked(file: Attachment) -> tuple[FileKind, bytes, str]:
-    """The file as it is kept: its kind, its bytes, its name. Raises `MediaRefused`, `FileNotTaken`."""
+    """The file as it is kept: its kind, its bytes, its name. Raises `MediaRefused`, `PlanNotTaken`."""
     if not 0 < len(file.data) <= FILE_LIMIT_MB * _MB:
         raise MediaRefused("document", FILE_LIMIT_MB)
     name = clean_name(file.name)
     ending = name[name.rfind(".") :].lower() if "." in name else ""
     if file.photo or ending in _PICTURES:
-        return FileKind.PHOTO, await asyncio.to_thread(redrawn, file.data), "photo.jpg"
+        try:
+            return FileKind.PHOTO, await asyncio.to_thread(redrawn, file.data), "photo.jpg"
+        except FileNotTaken as error:
+            raise PlanNotTaken from error
     if (ending == ".pdf" and file.data.startswith(b"%PDF-")) or (ending == ".dxf" and is_dxf(file.data)):
         return FileKind.DOCUMENT, file.data, name
-    raise FileNotTaken
+    raise PlanNotTaken
 
 
 def is_dxf(data: bytes) -> bool:

@@ -49,7 +49,7 @@ async def add_file(
 ) -> RequestCard:
     """One more photo or plan: to who has the request, or on its card until somebody has.
 
-    Raises `NotAllowed`, `RequestSettled`, `TooManyFiles`, `MediaRefused`, `FileNotTaken`.
+    Raises `NotAllowed`, `RequestSettled`, `TooManyFiles`, `MediaRefused`, `PlanNotTaken`.
     """
     mine = chat_index(uow.cipher, chat.door, chat.chat_id)
     async with uow.reading() as session:

@@ -111,7 +111,7 @@ async def test_a_visitor_learns_who_we_are_and_how_to_go_on(school: School) -> N
     assert "Bonjour, ici École des Tilleuls." in school.garage.last.text
     assert school.garage.bar == ["📝 Demander un devis", "📞 Nous joindre", "🆘 Aide"]
     await school.garage.tap("📝 Demander un devis")
-    assert "Bientôt, vous pourrez demander un devis ici." in school.garage.last.text
+    assert "Pour quel atelier" in school.garage.last.text
     await school.garage.tap("📞 Nous joindre")
     assert "01 99 00 12 34" in school.garage.last.text
 

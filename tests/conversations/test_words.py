@@ -60,6 +60,7 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.TooManyRequests(datetime(2026, 11, 25, 9, 0, tzinfo=UTC)),
     errors.RequestTakenAlready("Karine"),
     errors.RequestSettled(),
+    errors.PlanNotTaken(),
     errors.TooManyFiles(6),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
