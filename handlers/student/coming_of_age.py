@@ -14,6 +14,7 @@ from domain.people import Actor, Role
 from handlers.buttons import ChooseFeed
 from handlers.in_place import show_in_place
 from handlers.policy import SpeakingAs, allow
+from handlers.student.shown_days import list_key
 from locales import _
 from services import UnitOfWork, coming_of_age
 
@@ -33,15 +34,15 @@ def _keys(told: bool | None) -> InlineKeyboardMarkup:
         shown = f"● {words}" if told is value else words
         return [InlineKeyboardButton(text=shown, callback_data=ChooseFeed(told=value).pack())]
 
-    return InlineKeyboardMarkup(
-        inline_keyboard=[key(_("Oui, ma famille aussi"), True), key(_("Non, moi seulement"), False)]
-    )
+    choices = [key(_("Oui, ma famille aussi"), True), key(_("Non, moi seulement"), False)]
+    return InlineKeyboardMarkup(inline_keyboard=[*choices, *list_key().inline_keyboard])
 
 
 async def ask(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
     feed = await coming_of_age.feed_of(uow, actor, now)
     if feed is None:
-        await message.answer(_("Avant 18 ans, l'école parle aussi à ta famille. À 18 ans, c'est toi qui décides."))
+        words = _("Avant 18 ans, l'école parle aussi à ta famille. À 18 ans, c'est toi qui décides.")
+        await message.answer(words, reply_markup=list_key())
         return
     await message.answer(_words(feed.guardians_told), reply_markup=_keys(feed.guardians_told))
 

@@ -17,17 +17,20 @@ from aiogram_dialog.widgets.input import MessageInput
 from aiogram_dialog.widgets.kbd import Button, Group, ManagedMultiselect, Multiselect, Row, Select, SwitchTo
 
 from domain import reflections as rules
+from domain.errors import ReflectionRead
 from domain.people import Actor, Role
 from domain.reflections import Audience, Draft, Mood
 from handlers.buttons import TellMyDay
+from handlers.errors import explain
 from handlers.menus import MY_DAY, BarKey
 from handlers.policy import SpeakingAs, allow, allow_whole
 from handlers.student.questions import question_words
+from handlers.student.shown_days import list_key
 from handlers.student.story import STORY, VoiceOrPhoto, keep_story
 from handlers.vocabulary import mood_key
 from handlers.widgets import Words, help_key, key_words
 from locales import _, formats, ngettext
-from services import UnitOfWork, reflections
+from services import UnitOfWork, reflections, shown_days
 from services.reflections import Page
 
 
@@ -43,8 +46,17 @@ class Telling(StatesGroup):
 async def tell_my_day(
     event: Message | CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime, dialog_manager: DialogManager
 ) -> None:
-    """Open the page of the day; a page half told is shown where it was left."""
-    page = await reflections.open_page(uow, actor, now)
+    """Open the page of the day; a page half told is shown where it was left. One that was read can still be hidden."""
+    try:
+        page = await reflections.open_page(uow, actor, now)
+    except ReflectionRead as error:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        if not isinstance(message, Message) or not await shown_days.mine(uow, actor, now):
+            raise
+        if isinstance(event, CallbackQuery):
+            await event.answer()
+        await message.answer(explain(error), reply_markup=list_key())
+        return
     if isinstance(event, CallbackQuery):
         await event.answer()
     if dialog_manager.has_context() and _page_of(dialog_manager).get("day") == page.day.isoformat():
