@@ -3,6 +3,7 @@
 Refuses scores and comparisons: it says who was there, and the thresholds are for a person to look, told once a month.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -41,6 +42,8 @@ _SUBJECTS = ("roll_call:", "absence:", "absence_announcement:", "absence_thresho
 _KINDS = [
     "roll_proposed",
     "roll_doubted",
+    "roll_redrawn",
+    "roll_unfinished",
     "still_expected",
     "absence_told",
     "absence_told_elsewhere",
@@ -234,21 +237,19 @@ async def _groups(session: AsyncSession, actor: Actor, group_id: int | None) -> 
 async def look_at_months(uow: UnitOfWork, now: datetime) -> int:
     """Tell a person of every month with many half-days nobody explained, once for each threshold; returns how many.
 
-    Half-days count from the day after: a family has the day itself to answer.
+    Half-days count from the day after: a family has the day itself to answer. What is written down later counts for its month.
     """
-    yesterday, told = local_date(now) - timedelta(days=1), 0
-    month = rules.month_of(yesterday)
+    today, told = local_date(now), 0
     async with uow.writing() as session:
-        counts = await session.exec(
-            select(Absence.student_id, func.count())
-            .where(
-                col(Absence.day).between(month, yesterday),
+        days = await session.exec(
+            select(col(Absence.student_id), col(Absence.day)).where(
+                col(Absence.day).between(rules.forget_before(today), today - timedelta(days=1)),
                 Absence.code == Code.TO_JUSTIFY,
                 col(Absence.ended_at).is_(None),
             )
-            .group_by(col(Absence.student_id))
         )
-        for student_id, count in counts.all():
+        counts = Counter((student, rules.month_of(day)) for student, day in days.all())
+        for (student_id, month), count in sorted(counts.items()):
             for level in rules.thresholds(count):
                 if await session.get(AbsenceThreshold, (student_id, month, level)) is None:
                     await _tell_threshold(session, student_id, month, level, count, now)

@@ -88,10 +88,11 @@ async def many_unexplained(
         return None
     name, count = found
     words = ngettext(
-        "{name} : {count} demi-journée d'absence ce mois-ci, et nous ne savons pas pourquoi. Un mot avec l'élève peut aider.",
-        "{name} : {count} demi-journées d'absence ce mois-ci, et nous ne savons pas pourquoi. Un mot avec l'élève peut aider.",
+        "{name}, {month} : {count} demi-journée d'absence, et nous ne savons pas pourquoi. Un mot avec l'élève peut aider.",
+        "{name}, {month} : {count} demi-journées d'absence, et nous ne savons pas pourquoi. Un mot avec l'élève peut aider.",
         count,
         name=formats.name(name),
+        month=formats.month(notice.day),
     )
     return Outgoing(Text(words, "\n", _("La famille n'est pas prévenue par ce message.")))
 
