@@ -38,10 +38,7 @@ from domain.notices import (
     MorningNudge,
     NoGoodNews,
     ReplyReceived,
-    RollDoubted,
-    RollProposed,
     SecondPrompt,
-    StillExpected,
     StoriesReady,
     StoryTold,
     SundayDigest,
@@ -66,6 +63,7 @@ from domain.request_notices import (
     RequestsWaiting,
     RequestWithdrawn,
 )
+from domain.roll_notices import RollDoubted, RollProposed, RollRedrawn, RollUnfinished, StillExpected
 
 
 class Promise(StrEnum):
@@ -171,15 +169,20 @@ RULES |= {
     RollProposed.kind: Rule(
         Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=1), role=Role.TRAINER, escalates=False, on_days_off=True
     ),
+    RollUnfinished.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, escalates=False, on_days_off=True),
+    # It changes a message and never is one: it rings nobody.
+    RollRedrawn.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=2), ignores_quiet_hours=True),
     StillExpected.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=3), escalates=False, on_days_off=True),
-    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False, on_days_off=True),
     AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
     ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
     TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
     StoriesReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=6), role=Role.TRAINER, escalates=False),
     NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
     # Families and students, at their own hours.
-    AnnouncedByStudent.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.GUARDIAN, escalates=False),
+    AnnouncedByStudent.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.GUARDIAN, escalates=False, on_days_off=True
+    ),
     AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
     StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
     DayShown.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=4), role=Role.GUARDIAN),

@@ -52,6 +52,7 @@ class Why(StrEnum):
     NOBODY = "nobody"  # no guardian may be told of absences
     DID_NOT_KNOW = "did_not_know"  # a guardian answered so
     CALL_ME = "call_me"  # a guardian asked for it
+    NOT_ARRIVED = "not_arrived"  # a guardian said that they were on their way, and nobody came
 
 
 @dataclass(frozen=True)

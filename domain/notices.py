@@ -164,31 +164,6 @@ class CannotReach(Notice):
 
 
 @dataclass(frozen=True)
-class RollProposed(Notice):
-    """A session of your group begins: call the roll."""
-
-    kind = "roll_proposed"
-    session_id: int
-
-
-@dataclass(frozen=True)
-class RollDoubted(Notice):
-    """So many are away that no family is told before somebody says that it is so: to the direction."""
-
-    kind = "roll_doubted"
-    roll_id: int
-
-
-@dataclass(frozen=True)
-class StillExpected(Notice):
-    """A student who announced to be late should be here by now: to who called the roll."""
-
-    kind = "still_expected"
-    roll_id: int
-    student_id: int
-
-
-@dataclass(frozen=True)
 class AbsenceTold(Notice):
     """A student was not there; to a guardian, in a chat."""
 

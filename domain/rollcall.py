@@ -14,6 +14,9 @@ from domain.school import SessionKind
 HOLD = timedelta(minutes=2)
 """How long a confirmed roll can be taken back before anybody hears of it; a setting."""
 
+GRACE = timedelta(minutes=10)
+"""Somebody announced late is asked about so long after the moment they meant to be there; others are asked after it again."""
+
 NOON = time(13, 0)
 """A session that starts before this is of the morning: the unit of the law is the half-day (R.131-5)."""
 
@@ -106,6 +109,33 @@ def half_day(marks: Sequence[Mark]) -> Mark:
     if late is None and any(mark.code in AWAY for mark in marks):
         return Mark(Code.LATE)
     return late or last
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one roll says of a student, with the wall-clock hours of its session."""
+
+    starts: time
+    ends: time
+    mark: Mark
+
+
+def side_by_side(sights: Iterable[Sight]) -> tuple[Mark, ...]:
+    """The marks of a half-day in their order. Of sessions at the same time, the one in which somebody was seen counts.
+
+    Who is in two groups, or moved from one to the other, can only be in one place.
+    """
+    places: list[Sight] = []
+    for sight in sorted(sights, key=lambda one: (one.starts, one.ends)):
+        if not places or sight.starts >= places[-1].ends:
+            places.append(sight)
+            continue
+        best = min(places[-1], sight, key=lambda one: _SEEN.get(one.mark.code, len(_SEEN)))
+        places[-1] = Sight(places[-1].starts, max(places[-1].ends, sight.ends), best.mark)
+    return tuple(place.mark for place in places)
+
+
+_SEEN = {Code.PRESENT: 0, Code.LATE: 1, Code.PLACEMENT: 2}
 
 
 MANY = 30

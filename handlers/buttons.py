@@ -199,6 +199,16 @@ class ReadDay(CallbackData, prefix="read1"):
     reflection_id: int
 
 
+class ListMyShownDays(CallbackData, prefix="mine1"):
+    """A student looks at what the family sees."""
+
+
+class HideDay(CallbackData, prefix="hide1"):
+    """A student shows a day to the family no more."""
+
+    reflection_id: int
+
+
 class LookAtDay(CallbackData, prefix="look1"):
     """A family looks at what was shown to it."""
 

@@ -92,6 +92,7 @@ def commands(actor: Actor) -> list[BotCommand]:
     if role is Role.STUDENT:
         menu.append(("journee", _("Raconter ma journée")))
         menu.append(("retard", _("Dire un retard ou une absence")))
+        menu.append(("famille", _("Ce que ma famille voit")))
     if role is Role.GUARDIAN:
         menu.append(("absence", _("Annoncer une absence ou un retard")))
     if role in (Role.TRAINER, Role.GUARDIAN):

@@ -122,7 +122,7 @@ def line_words(line: Line, roll: Roll) -> str:
     words = f"{_sign(line)} {_name(line, roll)} : {_mark_words(line)}"
     if line.announced is not None and line.mark.code is not Code.PLACEMENT:
         words += f" · {_('annoncé')}"
-    if line.expected_at is not None and line.mark.code is Code.LATE:
+    if line.expected_at is not None and line.mark.code is not Code.PRESENT:
         words += f" · {_('arrivée prévue vers {hour}', hour=formats.hour(local(line.expected_at).time()))}"
     after = _family_words(line, roll)
     return f"{words} · {after}" if after else words

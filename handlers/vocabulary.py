@@ -60,6 +60,8 @@ def notice_name(kind: str) -> str:
         "trainer_to_read": _("Journées à lire"),
         "calendar_ends": _("Fin du calendrier connu"),
         "roll_proposed": _("Appel à faire"),
+        "roll_redrawn": _("Appel redessiné"),
+        "roll_unfinished": _("Appel non confirmé"),
         "roll_doubted": _("Appel à vérifier"),
         "still_expected": _("Retard annoncé, à vérifier"),
         "absence_told": _("Absence"),

@@ -5,22 +5,23 @@ Refuses to let a minor justify alone: a student's word is passed on at once, and
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import absences as rules
 from domain.absences import Announced, Announcement, Motive, Speaker
-from domain.calendar import local_date
+from domain.calendar import instant, local_date
 from domain.errors import NotAllowed, TooLate
 from domain.escalation import Stage
 from domain.people import Actor, GuardianRight, PersonId
-from domain.rollcall import Code, Half, RollState
-from services import absences, audit, halfdays
+from domain.rollcall import AWAY, Code, Half, RollState
+from services import absences, audit, halfdays, roll_cards
 from services.announced import Said, said_of, said_together, tell, tell_taken_back
 from services.guardians import contacts, speaks_for, wards
-from storage.tables import Absence, AbsenceAnnouncement, Person, RollCall, RollMark
+from services.said_before import said_mark
+from storage.tables import Absence, AbsenceAnnouncement, Person, RollCall, RollMark, TimetableSession
 from storage.unit_of_work import UnitOfWork
 
 _BY_FAMILY = (Code.JUSTIFIED, Code.APPOINTMENT, Code.TO_JUSTIFY)
@@ -335,18 +336,47 @@ async def _marks_of(session: AsyncSession, row: AbsenceAnnouncement) -> list[tup
 
 
 async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
-    """What an announcement changes in rolls of its half-day that were begun already."""
+    """What an announcement changes in rolls of its half-day that were begun already. A presence that was confirmed stays one."""
+    by_family = row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT)
     what = Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
     absence = await _standing_absence(session, row)
     if absence is not None:
-        if row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT):
-            motive = what.motive if what.kind is Announced.AWAY else None  # a lateness says that they know
-            await absences.take_announced(session, uow, absence, actor, motive, now)
+        if by_family and what.kind is Announced.AWAY:
+            await absences.take_announced(session, uow, absence, actor, what.motive, now)
+        elif by_family:
+            await _on_the_way(session, uow, row, absence, actor, now)
         return
     for mark, roll in await _marks_of(session, row):
-        # Nobody has looked yet, or they were not there: now it is known why. A presence that was confirmed stays one.
+        # Nobody has looked yet, or they were not there: now it is known why. Only a family ends an alarm by a lateness.
         unseen = mark.by_id is None and roll.state is RollState.OPEN
-        if roll.final_at is None and what.kind is Announced.AWAY and (unseen or mark.code is Code.TO_JUSTIFY):
-            mark.code, mark.minutes, mark.expected_at, mark.at = what.mark().code, None, None, now
-            session.add(mark)
+        away = mark.code is Code.TO_JUSTIFY and (what.kind is Announced.AWAY or by_family)
+        if roll.final_at is None and (unseen or away):
+            lesson = await session.get_one(TimetableSession, roll.session_id)
+            to, expected = said_mark(what, lesson, await halfdays.first_start(session, lesson))
+            if to is not None:
+                mark.code, mark.minutes, mark.expected_at, mark.at = to.code, to.minutes, expected, now
+                session.add(mark)
+                await roll_cards.redraw(session, roll, now)
+    await session.flush()
+
+
+async def _on_the_way(
+    session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, absence: Absence, actor: Actor, now: datetime
+) -> None:
+    """A lateness said after the roll: the family knows, and believes the student on the way. Whoever called the roll is asked
+    whether they came; if not, an adult calls (`rollcall.not_arrived`)."""
+    if absence.code in _BY_FAMILY and absence.answer is None and absence.code is not Code.TO_JUSTIFY:
+        absence.motive, absence.code = (
+            None,
+            Code.TO_JUSTIFY,
+        )  # it stood on an absence that was announced, and is none now
+        await halfdays.write_code(session, absence, Code.TO_JUSTIFY, actor.member_id, now)
+    await absences.take_announced(session, uow, absence, actor, None, now)
+    away = [(mark, roll) for mark, roll in await _marks_of(session, row) if mark.code in AWAY]
+    for mark, roll in away:
+        lesson = await session.get_one(TimetableSession, roll.session_id)
+        start = instant(row.day, await halfdays.first_start(session, lesson))
+        mark.expected_at = max(start + timedelta(minutes=row.minutes or 0), now)
+        session.add(mark)
+        await roll_cards.redraw(session, roll, now)
     await session.flush()

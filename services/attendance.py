@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from domain.calendar import instant, local, local_date
 from domain.escalation import Stage
 from domain.rollcall import RollState
-from services import coming_of_age, escalation_watch, halfdays, register, roll_proposals, story_post
-from storage.tables import Absence, CallTask, RollCall, RollMark, TimetableSession
+from services import coming_of_age, escalation_watch, halfdays, register, roll_proposals, roll_questions, story_post
+from storage.tables import Absence, CallTask, RollCall, TimetableSession
 from storage.unit_of_work import UnitOfWork
 
 _TELLING = (Stage.TELLING, Stage.OTHER_DOORS)
@@ -27,7 +27,7 @@ async def watch_rolls(uow: UnitOfWork, now: datetime) -> None:
         halfdays.finish_due,
         escalation_watch.watch,
         roll_proposals.propose_rolls,
-        roll_proposals.ask_for_expected,
+        roll_questions.ask,
     ):
         try:
             await work(uow, now)
@@ -80,19 +80,12 @@ async def next_due(uow: UnitOfWork, now: datetime) -> datetime | None:
                 .limit(1)
             )
         ).first()
-        late = (
-            await session.exec(
-                select(RollMark.expected_at)
-                .where(col(RollMark.expected_at) > now - roll_proposals.GRACE)
-                .order_by(col(RollMark.expected_at))
-                .limit(1)
-            )
-        ).first()
+        asked = await roll_questions.next_due(session, now)
     found = (
         begins,
         hold,
         None if start is None else instant(today, start),
-        None if late is None else late + roll_proposals.GRACE,
+        asked,
     )
     return min((at for at in found if at is not None and at > now), default=None)
 

@@ -5,16 +5,15 @@ Refuses to leave a task without an adult while the school has one.
 
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.escalation import Stage, Why
 from domain.notices import CallWanted
-from domain.people import Role
 from services import audit
-from services.guardians import directors, trainers_of_group
+from services.guardians import directors, is_staff, trainers_of_group
 from storage import outbox
-from storage.tables import Absence, CallTask, Group, Person, RoleGrant, RollCall
+from storage.tables import Absence, CallTask, Group, RollCall
 from storage.tables.attendance import CallOutcome
 from storage.unit_of_work import UnitOfWork
 
@@ -93,23 +92,9 @@ async def adults(session: AsyncSession, absence: Absence) -> list[int]:
     group = await session.get_one(Group, absence.group_id)
     near = await trainers_of_group(session, absence.group_id, group.section_id)
     caller = None if roll is None else roll.confirmed_by
-    if caller is not None and await _is_staff(session, caller):
+    if caller is not None and await is_staff(session, caller):
         near = [caller, *near]
     return list(dict.fromkeys([*found, *near]))
-
-
-async def _is_staff(session: AsyncSession, person_id: int) -> bool:
-    rows = await session.exec(
-        select(RoleGrant.id)
-        .join(Person, col(Person.id) == col(RoleGrant.person_id))
-        .where(
-            RoleGrant.person_id == person_id,
-            or_(RoleGrant.role == Role.TRAINER, RoleGrant.role == Role.DIRECTION),
-            col(RoleGrant.revoked_at).is_(None),
-            col(Person.left_at).is_(None),
-        )
-    )
-    return rows.first() is not None
 
 
 async def _owe(session: AsyncSession, task: CallTask, adult: int, now: datetime) -> None:

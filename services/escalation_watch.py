@@ -12,14 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.absences import tell_from
 from domain.calendar import local_date, next_allowed
 from domain.escalation import Case, Fate, Stage, Telling, Way, Why, decide
-from domain.notices import (
-    AbsenceCorrected,
-    AbsenceCorrectedElsewhere,
-    AbsenceTold,
-    AbsenceToldElsewhere,
-    RollDoubted,
-)
+from domain.notices import AbsenceCorrected, AbsenceCorrectedElsewhere, AbsenceTold, AbsenceToldElsewhere
 from domain.people import GuardianRight
+from domain.roll_notices import RollDoubted
 from services import audit, calendar, call_tasks
 from services.guardians import contacts, directors
 from storage import outbox
@@ -27,7 +22,7 @@ from storage.tables import Absence, AbsenceTelling, Guardianship, Outbox, RollCa
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
 
-_ASKED = (Why.DID_NOT_KNOW, Why.CALL_ME)
+_ASKED = (Why.DID_NOT_KNOW, Why.CALL_ME, Why.NOT_ARRIVED)
 _FATES = {
     OutboxState.QUEUED: Fate.WAITING,
     OutboxState.CLAIMED: Fate.WAITING,
@@ -168,11 +163,14 @@ async def _no_contact(session: AsyncSession, guardian_id: int, student_id: int) 
     return bool(found.first())
 
 
-async def tell_doubt(session: AsyncSession, roll: RollCall, now: datetime) -> None:
-    """Let the direction know that a roll waits for somebody to answer for it."""
+async def tell_doubt(session: AsyncSession, uow: UnitOfWork, roll: RollCall, now: datetime) -> None:
+    """Let the direction know that a roll waits for somebody to answer for it; what is written at night, in the morning."""
     at = now.isoformat(timespec="seconds")  # a roll that was answered for and is corrected later may be doubted anew
+    days = await calendar.of_school(session, uow.place, local_date(now))
+    due = tell_from(roll.day, now, lambda at: next_allowed(at, days))
     for director in await directors(session):
-        await outbox.owe(session, RollDoubted(roll_id=roll.id or 0), director, f"doubt:{roll.id}:{at}:{director}", now)
+        notice, once = RollDoubted(roll_id=roll.id or 0), f"doubt:{roll.id}:{at}:{director}"
+        await outbox.owe(session, notice, director, once, now, due)
 
 
 def _note(session: AsyncSession, now: datetime, verb: str, absence: Absence, **facts: int | str | bool | None) -> None:

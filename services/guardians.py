@@ -16,7 +16,7 @@ from domain.errors import NotAllowed
 from domain.escalation import Contact
 from domain.people import Actor, DoorKind, DoorState, GuardianKind, GuardianRight, Role
 from services.access import access_student, students_of_guardian
-from storage.tables import AdultChoice, Door, Guardianship, Person, RoleGrant
+from storage.tables import AbsenceAnnouncement, AdultChoice, Door, Guardianship, Person, RoleGrant
 
 CHATS = frozenset({DoorKind.TELEGRAM, DoorKind.WEBCHAT})
 _OPEN = frozenset({DoorState.OPEN, DoorState.UNKNOWN})
@@ -113,6 +113,14 @@ async def speaks_for(session: AsyncSession, actor: Actor, student_id: int, today
     return Speaker.SCHOOL
 
 
+async def still_speaks(session: AsyncSession, said: AbsenceAnnouncement, today: date) -> bool:
+    """Whether whoever announced may still speak for the student. A guardian who lost the right explains nothing any more."""
+    if said.speaker is not Speaker.GUARDIAN:
+        return True
+    may = await contacts(session, said.student_id, GuardianRight.ABSENCE, today)
+    return any(contact.person_id == said.by_id for contact in may)
+
+
 async def wards(session: AsyncSession, actor: Actor, today: date) -> list[int]:
     """The students a guardian may hear of absences of, and speak for; sorted."""
     if Role.GUARDIAN not in actor.roles:
@@ -162,6 +170,21 @@ async def trainers_of_group(session: AsyncSession, group_id: int, section_id: in
     near += [row for row in rows if row.group_id is None and row.section_id == section_id]
     near = near or [row for row in rows if row.group_id is None and row.section_id is None]
     return list(dict.fromkeys(row.person_id for row in near))
+
+
+async def is_staff(session: AsyncSession, person_id: int) -> bool:
+    """Whether somebody is of the school's own people at this moment: a trainer or of the direction, and has not left."""
+    rows = await session.exec(
+        select(RoleGrant.id)
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(
+            RoleGrant.person_id == person_id,
+            col(RoleGrant.role).in_([Role.TRAINER, Role.DIRECTION]),
+            col(RoleGrant.revoked_at).is_(None),
+            col(Person.left_at).is_(None),
+        )
+    )
+    return rows.first() is not None
 
 
 async def _holders(session: AsyncSession, role: Role) -> list[int]:

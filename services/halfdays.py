@@ -10,15 +10,15 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import rollcall as rules
-from domain.absences import Announced, Announcement, Ended, Motive, ended, tell_from
+from domain.absences import Ended, ended, tell_from
 from domain.calendar import local_date, next_allowed
-from domain.escalation import Stage
+from domain.escalation import Stage, Why
 from domain.people import Role
-from domain.rollcall import AWAY, CALLS_REMEMBERED, Code, Doubt, Mark, RollState
-from services import audit, calendar, call_tasks, escalation_watch
+from domain.rollcall import AWAY, CALLS_REMEMBERED, Code, Doubt, Mark, RollState, Sight
+from services import audit, calendar, call_tasks, escalation_watch, roll_cards
+from services.said_before import family_knows, said_before
 from storage.tables import (
     Absence,
-    AbsenceAnnouncement,
     AbsenceTelling,
     Membership,
     Outbox,
@@ -89,7 +89,7 @@ async def doubt_of(session: AsyncSession, roll: RollCall) -> Doubt | None:
     rows = (await session.exec(select(RollMark).where(RollMark.roll_id == roll.id))).all()
     away = {row.student_id for row in rows if row.code is Code.TO_JUSTIFY}
     known = {absence.student_id for absence in await standing(session, away, roll)}
-    known |= {student for student in away if await _family_knows(session, student, roll)}
+    known |= {student for student in away if await family_knows(session, student, roll.day, roll.half)}
     if away <= known:
         return None
     earlier = await session.exec(
@@ -100,20 +100,6 @@ async def doubt_of(session: AsyncSession, roll: RollCall) -> Doubt | None:
     )
     size = sum(row.code is not Code.PLACEMENT for row in rows)
     return rules.doubt(len(away), size, [count or 0 for count in earlier.all()], roll.checked_for)
-
-
-async def _family_knows(session: AsyncSession, student_id: int, roll: RollCall | Absence) -> bool:
-    row = (
-        await session.exec(
-            select(AbsenceAnnouncement).where(
-                AbsenceAnnouncement.student_id == student_id,
-                AbsenceAnnouncement.day == roll.day,
-                AbsenceAnnouncement.half == roll.half,
-                col(AbsenceAnnouncement.withdrawn_at).is_(None),
-            )
-        )
-    ).first()
-    return row is not None and row.kind is Announced.AWAY and Announcement(row.kind, row.speaker).family_knows
 
 
 async def finish_due(uow: UnitOfWork, now: datetime) -> int:
@@ -148,7 +134,8 @@ async def _finish(uow: UnitOfWork, roll_id: int, now: datetime) -> bool:
         if roll.doubt is not None:
             roll.state = RollState.DOUBTED
             session.add(roll)
-            await escalation_watch.tell_doubt(session, roll, now)
+            await escalation_watch.tell_doubt(session, uow, roll, now)
+            await roll_cards.redraw(session, roll, now)
             audit.record(session, now, "stop_roll", f"roll_call:{roll_id}", doubt=roll.doubt.value)
             await uow.commit(session)
             return False
@@ -160,6 +147,7 @@ async def _finish(uow: UnitOfWork, roll_id: int, now: datetime) -> bool:
         await session.flush()
         audit.record(session, now, "finish_roll", f"roll_call:{roll_id}", away=roll.away)
         await settle(session, uow, roll, sorted(row.student_id for row in rows), now, may_raise=True)
+        await roll_cards.redraw(session, roll, now)
         await uow.commit(session)
         return True
 
@@ -169,24 +157,10 @@ async def settle(
 ) -> None:
     """Bring the half-day of these students in line with all rolls of it that are final.
 
-    `may_raise` lets absences begin: only when a roll becomes final. Ending them never waits.
+    `may_raise` lets absences begin: only when a roll becomes final, and not for somebody whom another roll, confirmed and
+    still held, has seen. Ending them never waits.
     """
-    marks = await session.exec(
-        select(RollMark)
-        .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
-        .join(TimetableSession, col(TimetableSession.id) == col(RollCall.session_id))
-        .where(
-            col(RollMark.student_id).in_(students),
-            RollCall.day == roll.day,
-            RollCall.half == roll.half,
-            col(RollCall.final_at).is_not(None),
-            col(TimetableSession.cancelled_at).is_(None),
-        )
-        .order_by(col(TimetableSession.starts), col(TimetableSession.id))
-    )
-    by_student: dict[int, list[Mark]] = {student: [] for student in students}
-    for row in marks.all():
-        by_student[row.student_id].append(Mark(row.code, row.minutes))
+    final, held = await _sights(session, roll, students)
     rows = await session.exec(
         select(Absence)
         .where(col(Absence.student_id).in_(students), Absence.day == roll.day, Absence.half == roll.half)
@@ -195,7 +169,7 @@ async def settle(
     )
     absences = {row.student_id: row for row in rows.all()}
     for student in students:
-        result = rules.half_day(by_student[student])
+        result = rules.half_day(rules.side_by_side(final[student]))
         absence = absences.get(student)
         stands = absence is not None and absence.stage is not Stage.CANCELLED
         if absence is not None and stands:
@@ -205,7 +179,62 @@ async def settle(
             elif result.code is not absence.code:
                 await recode(session, uow, absence, result.code, now)
         elif result.code in AWAY and may_raise:
-            await _begin(session, uow, roll, student, result.code, absence, now)
+            seen_elsewhere = rules.half_day(rules.side_by_side([*final[student], *held[student]]))
+            if seen_elsewhere.code in AWAY:
+                await _begin(session, uow, roll, student, result.code, absence, now)
+
+
+async def _sights(
+    session: AsyncSession, roll: RollCall, students: Collection[int]
+) -> tuple[dict[int, list[Sight]], dict[int, list[Sight]]]:
+    """What the final rolls of a half-day say of these students, and what the held ones do.
+
+    Of somebody who left the group of a roll for another that has a session this half-day, only that they were seen counts.
+    """
+    rows = await session.exec(
+        select(RollMark, RollCall, TimetableSession)
+        .join(RollCall, col(RollCall.id) == col(RollMark.roll_id))
+        .join(TimetableSession, col(TimetableSession.id) == col(RollCall.session_id))
+        .where(
+            col(RollMark.student_id).in_(students),
+            RollCall.day == roll.day,
+            RollCall.half == roll.half,
+            col(RollCall.confirmed_at).is_not(None) | col(RollCall.final_at).is_not(None),
+            col(TimetableSession.cancelled_at).is_(None),
+        )
+        .order_by(col(TimetableSession.starts), col(TimetableSession.id))
+    )
+    found = rows.all()
+    expected = await _groups_of(session, roll, {mark.student_id for mark, _, _ in found})
+    final: dict[int, list[Sight]] = {student: [] for student in students}
+    held: dict[int, list[Sight]] = {student: [] for student in students}
+    for mark, call, lesson in found:
+        groups = expected[mark.student_id]
+        if groups and call.group_id not in groups and (mark.by_id is None or mark.code in AWAY):
+            continue
+        sight = Sight(lesson.starts, lesson.ends, Mark(mark.code, mark.minutes))
+        (held if call.final_at is None else final)[mark.student_id].append(sight)
+    return final, held
+
+
+async def _groups_of(session: AsyncSession, roll: RollCall, students: Collection[int]) -> dict[int, set[int]]:
+    """The groups in which these students are expected in a half-day: theirs, as far as those have a session."""
+    rows = await session.exec(
+        select(col(Membership.person_id), col(Membership.group_id), col(TimetableSession.starts))
+        .join(TimetableSession, col(TimetableSession.group_id) == col(Membership.group_id))
+        .where(
+            col(Membership.person_id).in_(students),
+            col(Membership.since) <= roll.day,
+            col(Membership.until).is_(None) | (col(Membership.until) >= roll.day),
+            TimetableSession.day == roll.day,
+            col(TimetableSession.cancelled_at).is_(None),
+        )
+    )
+    groups: dict[int, set[int]] = {student: set() for student in students}
+    for student, group, starts in rows.all():
+        if rules.half_of(starts) is roll.half:
+            groups[student].add(group)
+    return groups
 
 
 async def _begin(
@@ -219,7 +248,7 @@ async def _begin(
 ) -> None:
     days = await calendar.of_school(session, uow.place, local_date(now))
     began = tell_from(roll.day, now, lambda at: next_allowed(at, days))
-    telling = code is Code.TO_JUSTIFY and not await _family_knows(session, student, roll)
+    telling = code is Code.TO_JUSTIFY and not await family_knows(session, student, roll.day, roll.half)
     absence = before or Absence(
         student_id=student,
         group_id=roll.group_id,
@@ -237,25 +266,13 @@ async def _begin(
     absence.began, absence.raised_at = began, now
     absence.motive = absence.answer = absence.seen_at = absence.seen_by = absence.ended = absence.ended_at = None
     if not telling:
-        absence.motive = await _announced_motive(session, student, roll)
+        said = (await said_before(session, [student], roll.day, roll.half)).get(student)
+        absence.motive = None if said is None or said.motive is None else said.motive.value
     session.add(absence)
     await session.flush()
     subject = f"absence:{absence.id}"
     audit.record(session, now, "begin_absence", subject, student=student, code=code, stage=absence.stage)
     await escalation_watch.step(session, uow, absence, now)
-
-
-async def _announced_motive(session: AsyncSession, student: int, roll: RollCall) -> str | None:
-    found = await session.exec(
-        select(AbsenceAnnouncement.motive).where(
-            AbsenceAnnouncement.student_id == student,
-            AbsenceAnnouncement.day == roll.day,
-            AbsenceAnnouncement.half == roll.half,
-            col(AbsenceAnnouncement.withdrawn_at).is_(None),
-        )
-    )
-    motive = found.first()
-    return None if motive is None else Motive(motive).value
 
 
 async def end(session: AsyncSession, uow: UnitOfWork, absence: Absence, why: Ended, now: datetime) -> None:
@@ -285,7 +302,7 @@ async def _nobody_answered(session: AsyncSession, absence: Absence) -> bool:
         return False
     task = await call_tasks.task_of(session, absence)
     by_phone = task is not None and task.outcome is CallOutcome.REACHED
-    return not by_phone and not await _family_knows(session, absence.student_id, absence)
+    return not by_phone and not await family_knows(session, absence.student_id, absence.day, absence.half)
 
 
 async def reopen(session: AsyncSession, uow: UnitOfWork, absence: Absence, now: datetime) -> None:
@@ -308,6 +325,14 @@ async def reopen(session: AsyncSession, uow: UnitOfWork, absence: Absence, now: 
     await session.flush()
     audit.record(session, now, "reopen_absence", f"absence:{absence.id}", round=absence.round)
     await escalation_watch.step(session, uow, absence, now)
+
+
+async def not_arrived(session: AsyncSession, absence: Absence, now: datetime) -> None:
+    """A guardian said they were on their way, and they did not come: a person calls now, whatever was tapped before."""
+    absence.seen_at, absence.stage = None, Stage.CALLING
+    session.add(absence)
+    audit.record(session, now, "not_arrived", f"absence:{absence.id}", round=absence.round)
+    await call_tasks.open_task(session, absence, Why.NOT_ARRIVED, now)
 
 
 async def write_code(session: AsyncSession, absence: Absence, code: Code, by: int | None, now: datetime) -> None:

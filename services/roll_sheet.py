@@ -12,10 +12,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import rollcall as rules
-from domain.absences import Announced, Announcement, Answer, Motive
+from domain.absences import Announced, Announcement, Answer
 from domain.rollcall import Code, Doubt, Half, Mark, RollState
 from services import halfdays
-from storage.tables import Absence, AbsenceAnnouncement, Group, Person, RollCall, RollMark, TimetableSession
+from services.said_before import said_before
+from storage.tables import Absence, Group, Person, RollCall, RollMark, TimetableSession
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,7 @@ async def announced_for(
     session: AsyncSession, students: Sequence[int], lesson: TimetableSession
 ) -> dict[int, Announcement]:
     """What was said beforehand of these students for the half-day of a session."""
-    rows = await session.exec(
-        select(AbsenceAnnouncement).where(
-            col(AbsenceAnnouncement.student_id).in_(students),
-            AbsenceAnnouncement.day == lesson.day,
-            AbsenceAnnouncement.half == rules.half_of(lesson.starts),
-            col(AbsenceAnnouncement.withdrawn_at).is_(None),
-        )
-    )
-    return {
-        row.student_id: Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
-        for row in rows.all()
-    }
+    return await said_before(session, students, lesson.day, rules.half_of(lesson.starts))
 
 
 async def sheet(session: AsyncSession, roll: RollCall, lesson: TimetableSession, *, overtaken: bool = False) -> Roll:

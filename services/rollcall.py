@@ -4,26 +4,28 @@ Refuses to tell anybody: what is confirmed waits for its hold, and becomes final
 """
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import rollcall as rules
-from domain.absences import Announced, Announcement
-from domain.calendar import instant, local_date
+from domain.absences import Announced
+from domain.calendar import local_date
 from domain.errors import NotAllowed, RollFinal, TooFarAhead
 from domain.people import Actor
 from domain.rollcall import Code, Mark, RollState
 from services import access, audit, escalation_watch, halfdays
+from services.roll_cards import redraw
+from services.roll_cards import remember_card as remember_card
 from services.roll_proposals import ToCall as ToCall
 from services.roll_proposals import at_hand as at_hand
-from services.roll_proposals import remember_card as remember_card
 from services.roll_proposals import todays as todays
 from services.roll_proposals import uncalled as uncalled
 from services.roll_sheet import Line as Line
 from services.roll_sheet import Roll as Roll
 from services.roll_sheet import announced_for, sheet
+from services.said_before import said_mark
 from storage import outbox
 from storage.statements import insert_once
 from storage.tables import RollCall, RollMark, TimetableSession
@@ -105,9 +107,31 @@ async def mark(uow: UnitOfWork, actor: Actor, roll_id: int, student_id: int, to:
             if roll.final_at is not None:
                 await halfdays.settle(session, uow, roll, [student_id], now, may_raise=False)
             await _after_change(session, uow, roll, to.code in rules.AWAY and before.code not in rules.AWAY, now)
+            await redraw(session, roll, now, but=actor.person_id)
         result = await sheet(session, roll, lesson)
         await uow.commit(session)
         return result
+
+
+async def not_arrived(uow: UnitOfWork, actor: Actor, roll_id: int, student_id: int, now: datetime) -> Roll:
+    """Somebody who announced to be late has not come. Their family hears of it once a hold is over.
+
+    Where a guardian said so after the notice of an absence, they believe the student on the way: then an adult calls at once.
+    Raises `NotAllowed`.
+    """
+    async with uow.writing() as session:
+        roll, lesson = await access.access_roll(session, actor, roll_id, for_update=True)
+        row = await _mark_of(session, roll_id, student_id)
+        absence = next(iter(await halfdays.standing(session, [student_id], roll)), None)
+        awaited = row.expected_at is not None and row.code in rules.AWAY and absence is not None
+        if awaited and absence is not None:
+            await _write(session, row, Mark(row.code, row.minutes), actor, now)
+            await halfdays.not_arrived(session, absence, now)
+            await redraw(session, roll, now, but=actor.person_id)
+            result = await sheet(session, roll, lesson)
+            await uow.commit(session)
+            return result
+    return await mark(uow, actor, roll_id, student_id, Mark(Code.TO_JUSTIFY), now)
 
 
 async def _mark_of(session: AsyncSession, roll_id: int, student_id: int) -> RollMark:
@@ -153,7 +177,7 @@ async def _after_change(session: AsyncSession, uow: UnitOfWork, roll: RollCall, 
     roll.state = RollState.CONFIRMED if roll.doubt is None else RollState.DOUBTED
     session.add(roll)
     if roll.doubt is not None and not was_doubted:
-        await escalation_watch.tell_doubt(session, roll, now)
+        await escalation_watch.tell_doubt(session, uow, roll, now)
     elif roll.doubt is None and was_doubted:
         await outbox.withdraw_prefix(session, f"doubt:{roll.id}:", now, "corrected")
     await session.flush()
@@ -197,7 +221,9 @@ async def confirm(uow: UnitOfWork, actor: Actor, roll_id: int, now: datetime, *,
                 doubt=None if roll.doubt is None else roll.doubt.value,
             )
             if roll.doubt is not None:
-                await escalation_watch.tell_doubt(session, roll, now)
+                await escalation_watch.tell_doubt(session, uow, roll, now)
+            await redraw(session, roll, now, but=actor.person_id)
+            await outbox.withdraw_prefix(session, f"unfinished:{roll_id}:", now, "confirmed")
             await session.flush()
         result = await sheet(session, roll, lesson)
         await uow.commit(session)
@@ -217,6 +243,10 @@ async def undo(uow: UnitOfWork, actor: Actor, roll_id: int, now: datetime) -> Ro
             await outbox.withdraw_prefix(session, f"doubt:{roll_id}:", now, "taken back")
             audit.record(session, now, "undo_roll", f"roll_call:{roll_id}", actor_id=actor.member_id)
             await session.flush()
+            # Whom it had seen, while another group's roll says away, is not seen any more.
+            marked = await session.exec(select(RollMark.student_id).where(RollMark.roll_id == roll_id))
+            await halfdays.settle(session, uow, roll, sorted(marked.all()), now, may_raise=True)
+            await redraw(session, roll, now, but=actor.person_id)
         result = await sheet(session, roll, lesson)
         await uow.commit(session)
         return result
@@ -241,6 +271,7 @@ async def check(uow: UnitOfWork, actor: Actor, roll_id: int, now: datetime, *, a
             audit.record(
                 session, now, "check_roll", f"roll_call:{roll_id}", actor_id=actor.member_id, away=roll.checked_for
             )
+            await redraw(session, roll, now, but=actor.person_id)
             await session.flush()
         result = await sheet(session, roll, lesson, overtaken=overtaken)
         await uow.commit(session)
@@ -272,7 +303,7 @@ async def _begin(session: AsyncSession, roll: RollCall, lesson: TimetableSession
     rows = []
     for student in new:
         said = announced.get(student)
-        beforehand, expected = (None, None) if said is None else _beforehand(said, lesson, first)
+        beforehand, expected = (None, None) if said is None else said_mark(said, lesson, first)
         at_first = rules.at_first(lesson.kind, beforehand, standing.get(student))
         late = at_first.code is Code.LATE
         rows.append(
@@ -288,12 +319,3 @@ async def _begin(session: AsyncSession, roll: RollCall, lesson: TimetableSession
         )
     await session.exec(insert_once(session, RollMark, rows, "roll_id", "student_id"))
     return True
-
-
-def _beforehand(said: Announcement, lesson: TimetableSession, first: time) -> tuple[Mark | None, datetime | None]:
-    """What an announcement writes into this session: a lateness is counted from the first session of the half-day."""
-    if said.kind is Announced.AWAY:
-        return said.mark(), None
-    expected = instant(lesson.day, first) + timedelta(minutes=said.minutes or 0)
-    minutes = int((expected - instant(lesson.day, lesson.starts)).total_seconds() // 60)
-    return (Mark(Code.LATE, minutes), expected) if minutes > 0 else (None, None)

@@ -4,7 +4,7 @@ Refuses to listen on a port: that is `chat`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,8 +17,6 @@ from webchat.store import Journal
 from webchat.world import World
 
 CALLS_KEPT = 5000
-FILES_AT_ONCE = 2
-"""Opening a picture takes memory and time: a class that sends its photos at once waits in line."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +36,6 @@ class DemoClock:
     zone: str
 
 
-@dataclass(frozen=True)
-class DemoStory:
-    """A story that plays by itself: `people` are whose phones it is watched on."""
-
-    key: str
-    title: str
-    people: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class DemoPlan:
-    """Something that will leave later."""
-
-    at: datetime
-    person_id: int | None
-    words: str
-
-
-class StoryBroken(Exception):
-    """Somebody did not see what a story tells of; the text says who and what."""
-
-
 class DemoControls(Protocol):
     """What the embedding process owns in a demo."""
 
@@ -71,16 +47,7 @@ class DemoControls(Protocol):
 
     async def move_clock(self, *, to: datetime | None, advance: timedelta | None, speed: float | None) -> None: ...
 
-    async def planned(self) -> Sequence[DemoPlan]:
-        """What is going to leave, soonest first."""
-
-    def stories(self) -> Sequence[DemoStory]: ...
-
-    async def reset(self, language: str | None) -> None:
-        """Begin again; `language` is everybody's, None lets each have their own."""
-
-    async def play(self, story: str, tell: Callable[[str], Awaitable[None]]) -> None:
-        """Begin again and play. Raises `KeyError` for no story of ours, and `StoryBroken`."""
+    async def reset(self) -> None: ...
 
 
 @dataclass
@@ -95,7 +62,6 @@ class Core:
     origin: str | None = None
     calls: list[CallRecord] = field(default_factory=list)
     call_listeners: list[Callable[[CallRecord], None]] = field(default_factory=list)
-    _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     def new_id(self) -> str:
         """A name nobody can guess."""
@@ -111,8 +77,7 @@ class Core:
 
     async def photo(self, bot_id: int, data: bytes) -> JSON:
         """The `photo` of a message."""
-        async with self._hands:
-            sizes = await asyncio.to_thread(files.photo, data)
+        sizes = await asyncio.to_thread(files.photo, data)
         kept = [(self.new_id(), size) for size in sizes]
         content: JSON = {
             "photo": [
@@ -126,8 +91,7 @@ class Core:
 
     async def voice(self, bot_id: int, data: bytes) -> JSON:
         """The `voice` of a message."""
-        async with self._hands:
-            voice = await asyncio.to_thread(files.recording, data)
+        voice = await asyncio.to_thread(files.recording, data)
         file_id = self.new_id()
         size = {"mime_type": "audio/ogg", "file_size": len(voice.data)}
         content: JSON = {"voice": {**_ids(file_id), "duration": voice.seconds, **size}}

@@ -50,7 +50,9 @@ class ChatCarrier:
         if outgoing.edits is not None and outgoing.removes:
             await remove(self._bot, int(address), outgoing.edits[1], outgoing)
             return outgoing.edits[1]
-        if outgoing.edits is not None and await edit(self._bot, int(address), outgoing.edits[1], outgoing):
+        if outgoing.edits is not None and (
+            await edit(self._bot, int(address), outgoing.edits[1], outgoing) or outgoing.in_place
+        ):
             return outgoing.edits[1]
         if outgoing.file is not None:
             return (await self._uploads.send(self._bot, int(address), outgoing, outgoing.file)).message_id

@@ -155,7 +155,7 @@ class Flights:
             if owed.uncertain:
                 outgoing = labelled_again(outgoing, owed.reference)
             way = next((door for door in ways if outgoing.edits and door.door_id == outgoing.edits[0]), None)
-            if way is None and outgoing.removes:
+            if way is None and (outgoing.removes or outgoing.in_place):
                 return await self._close(owed, OutboxState.CANCELLED, "out of reach")
             if way is None:
                 outgoing = replace(outgoing, edits=None)

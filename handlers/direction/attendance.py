@@ -4,7 +4,7 @@ Refuses to close a call by a slip: it is opened first, and then somebody says wh
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from aiogram import Router
 from aiogram.filters import Command
@@ -36,12 +36,20 @@ async def _read(actor: Actor, uow: UnitOfWork, now: datetime) -> tuple[list[ToCa
     return await calls.to_call(uow, actor, now), uncalled
 
 
-def _roll_words(one: rollcall.ToCall) -> str:
+def _roll_words(one: rollcall.ToCall, today: date) -> str:
     sign = "❓" if one.state is RollState.DOUBTED else "✋"
-    return f"{sign} {formats.hour(one.starts)} · {formats.name(shortened(one.group))}"
+    sign = "🕒" if one.expected and one.state not in (None, RollState.OPEN, RollState.DOUBTED) else sign
+    return f"{sign} {_session_words(one, today)}"
 
 
-def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) -> Text:
+def _session_words(one: rollcall.ToCall, today: date) -> str:
+    at = formats.hour(one.starts)
+    if one.day != today:
+        at = f"{formats.day_in_full(one.day)}, {at}"
+    return f"{at} · {formats.name(shortened(one.group))}"
+
+
+def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall], today: date) -> Text:
     if lines:
         title = ngettext("📞 {count} famille à appeler", "📞 {count} familles à appeler", len(lines))
     else:
@@ -55,12 +63,14 @@ def _list_words(lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) ->
         rest = len(lines) - _MOST
         parts += ["\n\n", ngettext("Et {count} autre.", "Et {count} autres.", rest)]
     if uncalled:
-        parts += ["\n\n", Bold(_("Appels de la journée, à faire ✋ ou à vérifier ❓"))]
-        parts += [f"\n{_roll_words(one)} · {formats.name(shortened(one.title))}" for one in uncalled[:_MOST]]
+        parts += ["\n\n", Bold(_("Appels à faire ✋, à vérifier ❓, ou quelqu'un est encore attendu 🕒"))]
+        parts += [f"\n{_roll_words(one, today)} · {formats.name(shortened(one.title))}" for one in uncalled[:_MOST]]
     return Text(*parts)
 
 
-def _list_keys(actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall]) -> InlineKeyboardMarkup:
+def _list_keys(
+    actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall], today: date
+) -> InlineKeyboardMarkup:
     people = [
         InlineKeyboardButton(
             text=f"📞 {formats.name(shortened(line.first_name))}", callback_data=OpenCall(task_id=line.task_id).pack()
@@ -69,7 +79,7 @@ def _list_keys(actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcal
     ]
     rows = [people[at : at + 2] for at in range(0, len(people), 2)]
     rows += [
-        [InlineKeyboardButton(text=_roll_words(one), callback_data=OpenRoll(session_id=one.session_id).pack())]
+        [InlineKeyboardButton(text=_roll_words(one, today), callback_data=OpenRoll(session_id=one.session_id).pack())]
         for one in uncalled[:_MOST]
     ]
     again = InlineKeyboardButton(text=_("🔄 Actualiser"), callback_data=ListCalls().pack())
@@ -78,16 +88,23 @@ def _list_keys(actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcal
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
+def _list_card(
+    actor: Actor, lines: Sequence[ToCall], uncalled: Sequence[rollcall.ToCall], now: datetime
+) -> tuple[Text, InlineKeyboardMarkup]:
+    today = local_date(now)
+    return _list_words(lines, uncalled, today), _list_keys(actor, lines, uncalled, today)
+
+
 async def list_calls(message: Message, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
     lines, uncalled = await _read(actor, uow, now)
-    words, keys = _list_words(lines, uncalled), _list_keys(actor, lines, uncalled)
+    words, keys = _list_card(actor, lines, uncalled, now)
     await message.answer(reply_markup=keys, **words.as_kwargs())
 
 
 async def show_calls(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
     lines, uncalled = await _read(actor, uow, now)
     await callback.answer()
-    await show_in_place(callback, _list_words(lines, uncalled), _list_keys(actor, lines, uncalled))
+    await show_in_place(callback, *_list_card(actor, lines, uncalled, now))
 
 
 async def open_call(
@@ -135,12 +152,12 @@ async def note_call(
 async def _back_to_list(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime, words: str) -> None:
     lines, uncalled = await _read(actor, uow, now)
     await callback.answer(words)
-    await show_in_place(callback, _list_words(lines, uncalled), _list_keys(actor, lines, uncalled))
+    await show_in_place(callback, *_list_card(actor, lines, uncalled, now))
 
 
 async def print_calls(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime, school: School) -> None:
     lines, uncalled = await _read(actor, uow, now)
-    rolls = [f"{formats.hour(one.starts)} · {formats.name(one.group)} · {formats.name(one.title)}" for one in uncalled]
+    rolls = [f"{_session_words(one, local_date(now))} · {formats.name(one.title)}" for one in uncalled]
     why = {reason: why_words(reason) for reason in Why}
     pages = await print_call_list(school.name, lines, await calls.unlinked(uow, actor, now), rolls, why, now)
     await callback.answer()

@@ -21,11 +21,9 @@ from domain.notices import (
     AnnouncedByStudent,
     CallWanted,
     Notice,
-    RollDoubted,
-    RollProposed,
-    StillExpected,
 )
 from domain.people import PersonId
+from domain.roll_notices import RollDoubted, RollProposed, RollRedrawn, RollUnfinished, StillExpected
 from domain.rollcall import RollState
 from handlers.absence_words import answer_name, said_when, when
 from handlers.buttons import AnswerAbsence, KnowAnnouncement, MoreReasons
@@ -33,7 +31,7 @@ from handlers.notices.outgoing import Outgoing, Render, key_rows, one_key
 from handlers.roll_buttons import Called, CheckRoll, ListCalls, OpenRoll, ShowRoll, StillAway
 from handlers.roll_card import doubt_words, roll_keys, roll_words
 from locales import _, formats, ngettext
-from services import UnitOfWork, absences, announcements, calls, roll_proposals, rollcall
+from services import UnitOfWork, absences, announcements, calls, roll_cards, roll_proposals, roll_questions, rollcall
 from services.absences import Told
 
 _FIRST = (
@@ -113,7 +111,7 @@ async def absence_answered(
     roll = await rollcall.roll_of(uow, roll_id) if roll_id is not None else None
     if found is None or roll is None or found.answer is None:
         return None
-    card = await roll_proposals.card_of(uow, roll.roll_id, reader)
+    card = await roll_cards.card_of(uow, roll.roll_id, reader)
     if card is not None:
         return Outgoing(roll_words(roll, now), roll_keys(roll), edits=(card.door_id, card.message_id))
     name, at = formats.name(found.first_name), when(found.day, found.half)
@@ -130,6 +128,29 @@ async def roll_proposed(notice: RollProposed, _reader: PersonId, uow: UnitOfWork
     return Outgoing(words, one_key(_("✋ Faire l'appel"), OpenRoll(session_id=notice.session_id).pack()))
 
 
+async def roll_redrawn(notice: RollRedrawn, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
+    roll, card = await rollcall.roll_of(uow, notice.roll_id), await roll_cards.card_of(uow, notice.roll_id, reader)
+    if roll is None or card is None:
+        return None
+    return Outgoing(roll_words(roll, now), roll_keys(roll), edits=(card.door_id, card.message_id), in_place=True)
+
+
+async def roll_unfinished(
+    notice: RollUnfinished, _reader: PersonId, uow: UnitOfWork, _now: datetime
+) -> Outgoing | None:
+    roll = await rollcall.roll_of(uow, notice.roll_id)
+    if roll is None or roll.state is not RollState.OPEN or not roll.away:
+        return None
+    title = f"✋ {formats.name(roll.group)} · {formats.name(roll.title)} · {when(roll.day, roll.half)}"
+    words = ngettext(
+        "{count} absence est notée, et l'appel n'est pas confirmé. La famille n'est pas prévenue.",
+        "{count} absences sont notées, et l'appel n'est pas confirmé. Les familles ne sont pas prévenues.",
+        roll.away,
+    )
+    keys = one_key(_("✋ Voir l'appel"), ShowRoll(roll_id=roll.roll_id).pack())
+    return Outgoing(Text(Bold(title), "\n", words), keys)
+
+
 async def roll_doubted(notice: RollDoubted, _reader: PersonId, uow: UnitOfWork, _now: datetime) -> Outgoing | None:
     roll = await rollcall.roll_of(uow, notice.roll_id)
     if roll is None or roll.state is not RollState.DOUBTED:
@@ -143,7 +164,7 @@ async def roll_doubted(notice: RollDoubted, _reader: PersonId, uow: UnitOfWork, 
 
 
 async def still_expected(notice: StillExpected, _reader: PersonId, uow: UnitOfWork, _now: datetime) -> Outgoing | None:
-    found = await roll_proposals.expected(uow, notice.roll_id, notice.student_id)
+    found = await roll_questions.expected(uow, notice.roll_id, notice.student_id)
     if found is None:
         return None
     words = _(
@@ -226,6 +247,8 @@ def why_words(why: Why) -> str:
             return _("La famille ne savait pas.")
         case Why.CALL_ME:
             return _("La famille demande un appel.")
+        case Why.NOT_ARRIVED:
+            return _("Un retard était annoncé, et l'élève n'est pas là.")
 
 
 async def call_wanted(notice: CallWanted, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
@@ -256,5 +279,7 @@ RENDERERS: dict[type[Notice], Render] = {
     CallWanted: call_wanted,
     RollProposed: roll_proposed,
     RollDoubted: roll_doubted,
+    RollRedrawn: roll_redrawn,
+    RollUnfinished: roll_unfinished,
     StillExpected: still_expected,
 }

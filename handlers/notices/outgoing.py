@@ -37,7 +37,7 @@ class Outgoing:
     With `voice` (OGG/Opus), `photo` (PNG) or `file` the text is its caption; `seconds` is the length of the voice. Never two.
     `edits` is an earlier message (door, number) that it takes the place of while that door is open; where it cannot, or by
     another door, it is a message of its own. With `removes` that message goes away, or, where it cannot, says the text; it never
-    becomes another one.
+    becomes another one. With `in_place` it is that earlier message or nothing: it never becomes one of its own, and rings nobody.
     """
 
     text: Text
@@ -48,6 +48,7 @@ class Outgoing:
     edits: tuple[int, int] | None = None
     file: File | None = None
     removes: bool = False
+    in_place: bool = False
 
 
 Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]

@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 
 from domain.errors import NotAllowed
 from domain.people import Actor, Role
-from domain.rollcall import Code, Mark, RollState
+from domain.rollcall import Code, Mark, RollState, minutes_late
 from handlers.in_place import show_in_place
 from handlers.policy import allow
 from handlers.roll_buttons import CorrectRoll, CorrectStudent, PickStudent, StillAway
@@ -75,12 +75,18 @@ async def answer_still_away(
     """Somebody announced late has come, as announced; or has not, and the family hears of it once a hold is over."""
     roll = await rollcall.look(uow, actor, callback_data.roll_id)
     line = _line(roll, callback_data.student_id)
-    if line.expected_at is None or line.mark.code is not Code.LATE:  # another adult, or another key, has said it
+    if line.expected_at is None or line.mark.code is Code.PRESENT:  # another adult, or another key, has said it
         await callback.answer(line_words(line, roll))
         await show_in_place(callback, roll_words(roll, now), roll_keys(roll))
         return
-    right = Mark(Code.LATE, line.mark.minutes) if callback_data.here else Mark(Code.TO_JUSTIFY)
-    await _note(callback, actor, uow, now, callback_data, right)
+    if callback_data.here:
+        # Noted away until now, they came between the roll and this question: about when they meant to be there.
+        late = line.mark.minutes or minutes_late(roll.day, roll.starts, line.expected_at)
+        await _note(callback, actor, uow, now, callback_data, Mark(Code.LATE, late))
+        return
+    roll = await rollcall.not_arrived(uow, actor, callback_data.roll_id, callback_data.student_id, now)
+    await callback.answer(line_words(_line(roll, callback_data.student_id), roll))
+    await show_in_place(callback, roll_words(roll, now), roll_keys(roll))
 
 
 async def _note(

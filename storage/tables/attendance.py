@@ -159,6 +159,8 @@ class AbsenceAnnouncement(Table, table=True):
     speaker: Speaker = choice(Speaker)
     motive: str | None = secret(default=None)
     minutes: int | None = None
+    code: Code | None = choice(Code, default=None, nullable=True)
+    """What the school wrote beforehand: authorised, in placement, excluded…; None of what families and students say."""
     by_id: int | None = to("person.id", default=None, ondelete="SET NULL")
     at: datetime
     withdrawn_at: datetime | None = None

@@ -12,6 +12,7 @@ from services import people
 from storage.tables import Group, Membership, Person, RoleGrant, RollMark
 from tests.conversations.school import PEOPLE, TUESDAY, School
 from webchat.actors import Actor as Phone
+from webchat.actors import Seen
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 START = instant(WEDNESDAY, time(8, 30))
@@ -27,6 +28,12 @@ def last(person: Phone) -> str:
 def names(person: Phone) -> list[str]:
     """The keys that are names: those with the sign of a mark and one word."""
     return [key for key in person.last.keys if key[0] in "✅❌🕒" and key not in ("✅ Confirmer",)]
+
+
+def data_of(card: Seen, label: str) -> str:
+    """What a key of a message says when it is pressed, even when the message has changed since."""
+    rows = card.m["reply_markup"]["inline_keyboard"]
+    return next(str(key["callback_data"]) for row in rows for key in row if key["text"] == label)
 
 
 def told_of(person: Phone, name: str = "Léa") -> int:

@@ -12,7 +12,7 @@ from domain.absences import Announced, Answer
 from domain.calendar import instant
 from domain.people import Actor, DoorKind, DoorState
 from domain.rollcall import Code, Half, Mark
-from services import absences, announcements, attendance, people, roll_proposals, rollcall
+from services import absences, announcements, attendance, people, roll_cards, rollcall
 from services.rollcall import Roll
 from storage.tables import AbsenceTelling, Door, Outbox, TimetableSession
 from tests.conversations.school import PEOPLE, TUESDAY, School
@@ -156,7 +156,7 @@ async def test_the_answer_appears_where_the_trainer_looks(school: School) -> Non
     await school.it_is(MORNING)
     roll = await call(school, "lea")
     proposed = school.paul.last
-    await roll_proposals.remember_card(
+    await roll_cards.remember_card(
         school.unit_of_work(), await actor(school, "paul"), roll.roll_id, proposed.m["message_id"], school.clock.now()
     )
     await minutes_pass(school, 2)

@@ -115,7 +115,7 @@ async def test_rolls_not_called_and_doubtful_ones_stand_below(school: School) ->
     await school.it_is(START)
     await call(school, "Léa", "Yusuf", "Sam")
     await school.helene.send("/aappeler")
-    assert "Appels de la journée, à faire ✋ ou à vérifier ❓" in last(school.helene)
+    assert "Appels à faire ✋, à vérifier ❓, ou quelqu'un est encore attendu 🕒" in last(school.helene)
     assert "❓ 8 h 30 · Métallerie 1 · Atelier" in last(school.helene)
     assert "✋ 8 h 30 · Pneus 1 · Atelier" in last(school.helene)
     assert "13 h 30" not in last(school.helene)

@@ -116,10 +116,12 @@ def test_a_long_list_of_calls_fits_a_message(language: Language) -> None:
         )
         for number in range(60)
     ]
-    rolls = [RollToCall(BIG, None, "a" * 200, "b" * 200, time(8, 30), time(12), None) for _ in range(60)]
+    rolls = [
+        RollToCall(BIG, None, "a" * 200, "b" * 200, date(2026, 11, 25), time(8, 30), time(12), None) for _ in range(60)
+    ]
     helene = Actor(Language.FRENCH, (Grant(Role.DIRECTION),), PersonId(1), "Hélène", Role.DIRECTION)
     with use_language(language):
-        text, _entities = _list_words(calls, rolls).render()
-        keys = _list_keys(helene, calls, rolls)
+        text, _entities = _list_words(calls, rolls, date(2026, 11, 26)).render()
+        keys = _list_keys(helene, calls, rolls, date(2026, 11, 26))
     assert size(text) <= 4096
     assert all(size(key.text) <= 90 for row in keys.inline_keyboard for key in row)

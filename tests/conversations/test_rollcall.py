@@ -16,6 +16,7 @@ from tests.conversations.rolls import (
     WEDNESDAY,
     actor,
     call,
+    data_of,
     last,
     marks,
     minutes_pass,
@@ -79,10 +80,8 @@ async def test_quick_fingers_do_not_wait_for_the_card(school: School) -> None:
     await school.it_is(START)
     await school.paul.tap("✋ Faire l'appel")
     card = school.paul.last
-    rows = card.m["reply_markup"]["inline_keyboard"]
-    data = {key["text"]: key["callback_data"] for row in rows for key in row}
-    for label in ("✅ Léa", "✅ Confirmer"):
-        await school.paul.press(card.message_id, data[label])
+    for data in [data_of(card, label) for label in ("✅ Léa", "✅ Confirmer")]:
+        await school.paul.press(card.message_id, data)
     assert "L'appel est fait" in last(school.paul)
     assert await marks(school) == {"Léa": Code.TO_JUSTIFY}
 
@@ -96,6 +95,8 @@ async def test_taken_back_within_the_hold_no_phone_rings(school: School) -> None
     assert "Aucune famille" in (school.paul.toast or "")
     await minutes_pass(school, 10)
     assert told_of(school.claire) == 0
+    assert "1 absence est notée, et l'appel n'est pas confirmé." in last(school.paul), "and it is not forgotten"
+    await school.paul.tap("✋ Voir l'appel")
     assert "✅ Confirmer" in school.paul.last.keys
     await school.paul.tap("❌ Léa")
     await school.paul.tap("🕒 Léa")
@@ -108,11 +109,13 @@ async def test_a_key_of_the_hold_pressed_after_it_says_how_to_go_on(school: Scho
     await school.arrived("claire", "paul")
     await school.it_is(START)
     await call(school, "Léa")
+    card, seen = school.paul.last, len(school.paul.sees)
+    undo = data_of(card, "↩ Annuler")
     await minutes_pass(school, 3)
-    await school.paul.tap("↩ Annuler")
-    assert school.paul.toast == "Cet appel est terminé. Il se corrige nom par nom."
-    await school.paul.tap("🔄 Actualiser")
+    assert len(school.paul.sees) == seen, "the card is drawn anew, and nothing rings"
     assert "↩ Annuler" not in school.paul.last.keys
+    await school.paul.press(card.message_id, undo)
+    assert school.paul.toast == "Cet appel est terminé. Il se corrige nom par nom."
     assert "❌ Léa : absence · ⏳ pas encore vu" in last(school.paul)
 
 
@@ -149,6 +152,8 @@ async def test_a_second_adult_sees_what_stands_and_undoes_nothing_unseen(school:
     assert await marks(school) == {"Léa": Code.TO_JUSTIFY}, "she meant what she saw: the key said present"
     assert "❌ Léa" in school.helene.last.keys
     await school.helene.tap("✅ Sam")
+    stale = school.helene.last
+    yusuf = data_of(stale, "✅ Yusuf")
     await school.paul.tap("✅ Confirmer")
     assert "L'appel a changé" in (school.paul.toast or "")
     assert "✅ Confirmer" in school.paul.last.keys
@@ -156,7 +161,9 @@ async def test_a_second_adult_sees_what_stands_and_undoes_nothing_unseen(school:
     await school.paul.tap("❌ Sam")
     await school.paul.tap("🕒 Sam")
     await school.paul.tap("✅ Confirmer")
-    await school.helene.tap("✅ Yusuf")
+    await school.deliver()
+    assert "✏ Corriger" in school.helene.last.keys, "hers shows it, too"
+    await school.helene.press(stale.message_id, yusuf)
     assert "L'appel a changé" in (school.helene.toast or "") or "Yusuf" in (school.helene.toast or "")
     assert await marks(school) == {"Léa": Code.TO_JUSTIFY}
     assert "L'appel est fait" in last(school.helene)

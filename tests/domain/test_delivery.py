@@ -101,6 +101,7 @@ def test_only_reminders_and_what_is_told_to_many_may_be_lost() -> None:
     assert {kind for kind, rule in RULES.items() if rule.promise is NICE} == {
         *(set(Reminder) - {Reminder.FRIDAY_STORY}),
         *("broadcast_told", "broadcast_piece", "broadcast_reminded", "broadcast_progress"),
+        "roll_redrawn",  # it changes a card, and the next press on it says what stands
     }
 
 
@@ -120,6 +121,7 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
             "broadcast_corrected",
             "broadcast_recalled",
             "broadcast_progress",
+            "roll_redrawn",
         ),  # they change what is there: nothing rings
     }
 
@@ -128,7 +130,10 @@ def test_urgent_leaves_first() -> None:
     assert sorted(Lane) == [Lane.URGENT, Lane.NORMAL, Lane.BULK]
 
 
-ENDED_ON_PURPOSE = {"roll_proposed", "still_expected", "stories_ready", "story_told", "sunday_digest"}
+ENDED_ON_PURPOSE = {
+    *("roll_proposed", "roll_unfinished", "still_expected"),  # they stay on the direction's list
+    *("stories_ready", "story_told", "sunday_digest"),
+}
 """Of no use any more after some hours; the verbs that owe them do so when the school may speak."""
 
 

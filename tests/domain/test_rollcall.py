@@ -10,12 +10,14 @@ from domain.rollcall import (
     Doubt,
     Half,
     Mark,
+    Sight,
     at_first,
     doubt,
     half_day,
     half_of,
     minutes_late,
     next_mark,
+    side_by_side,
     unexplained,
 )
 from domain.school import SessionKind
@@ -151,3 +153,26 @@ def test_only_what_nobody_explained_is_counted() -> None:
     assert unexplained([P, AN, AJ, RD, ST, late(5), AN, AA]) == 2
     assert Code.PLACEMENT not in AWAY
     assert Code.LATE not in AWAY
+
+
+@pytest.mark.parametrize(
+    ("sights", "marks"),
+    [
+        ([], ()),
+        ([("10:15", "12:00", AN), ("08:30", "10:00", P)], (P, AN)),  # one after the other, whatever order they come in
+        ([("08:30", "10:00", AN), ("08:30", "10:00", P)], (P,)),  # at one time: nobody is in two places
+        ([("08:30", "12:00", P), ("10:15", "12:00", AN)], (P,)),
+        ([("08:30", "10:00", AN), ("09:00", "12:00", late(20))], (late(20),)),
+        ([("08:30", "10:00", ST), ("08:30", "10:00", AN)], (ST,)),
+        ([("08:30", "10:00", AN), ("08:30", "10:00", AJ)], (AN,)),  # away is away
+        (
+            [("08:30", "10:00", AN), ("08:30", "10:00", P), ("10:00", "12:00", AN)],
+            (P, AN),
+        ),  # the hour itself is not shared
+    ],
+)
+def test_of_sessions_at_one_time_the_one_they_were_seen_in_counts(
+    sights: list[tuple[str, str, Mark]], marks: tuple[Mark, ...]
+) -> None:
+    found = [Sight(time.fromisoformat(starts), time.fromisoformat(ends), mark) for starts, ends, mark in sights]
+    assert side_by_side(found) == marks

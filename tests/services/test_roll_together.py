@@ -125,7 +125,16 @@ async def test_who_answers_answers_for_the_number_that_was_asked(database: Datab
 def test_the_session_that_is_meant(at: str, states: tuple[RollState | None, ...], meant: int | None) -> None:
     hours = (("08:30", "12:00"), ("13:30", "15:00"), ("15:00", "16:30"))
     day = [
-        ToCall(number, None, "Métallerie 1", "Atelier", time.fromisoformat(starts), time.fromisoformat(ends), state)
+        ToCall(
+            number,
+            None,
+            "Métallerie 1",
+            "Atelier",
+            TUESDAY,
+            time.fromisoformat(starts),
+            time.fromisoformat(ends),
+            state,
+        )
         for number, ((starts, ends), state) in enumerate(zip(hours, states, strict=True))
     ]
     found = rollcall.at_hand(day, paris(TUESDAY, at))
@@ -133,6 +142,6 @@ def test_the_session_that_is_meant(at: str, states: tuple[RollState | None, ...]
 
 
 def test_a_single_session_is_meant_all_day_long() -> None:
-    only = ToCall(7, None, "Métallerie 1", "Atelier", time(8, 30), time(12), None)
+    only = ToCall(7, None, "Métallerie 1", "Atelier", TUESDAY, time(8, 30), time(12), None)
     assert rollcall.at_hand([only], paris(TUESDAY, "17:00")) == only
     assert rollcall.at_hand([], paris(TUESDAY, "17:00")) is None
