@@ -174,6 +174,28 @@ def processor_seconds(pid: int | None) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def server_seconds(address: str | None) -> float:
+    """What a PostgreSQL server on this machine has used of the processor so far, all its processes together; 0 where unknown."""
+    if address is None or not address.startswith("postgres") or not Path("/proc/self/stat").exists():
+        return 0.0
+    import psycopg
+
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        [[folder]] = connection.execute("SHOW data_directory").fetchall()
+    first = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+    used = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, fields = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if number == first:
+            used += sum(int(each) for each in fields[11:15])  # its own, and of those that have ended
+        elif int(fields[1]) == first:
+            used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
+
+
 def _serve_chat(pipe: Connection, people: int) -> None:
     async def main() -> None:
         chat = WebChat(MemoryJournal(), now=lambda: datetime.now(UTC), front="closed")

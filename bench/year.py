@@ -7,6 +7,7 @@ written with its settlement. Refuses to trust the planner: `bench.oracle` has wo
 import argparse
 import gc
 import random
+import resource
 import sys
 import time as machine
 from bisect import bisect_left, insort
@@ -22,7 +23,7 @@ from bench import oracle
 from bench.chaos import addresses
 from bench.oracle import Expected, Member
 from bench.school_life import LEASE, Told, Worker, account, settle_in
-from bench.stage import Stage, in_a_fork, stage
+from bench.stage import Stage, in_a_fork, server_seconds, stage
 from domain.calendar import Place
 from services import calendar
 
@@ -185,12 +186,14 @@ def _hurry_vacuum(address: str | None) -> None:
 def _year(
     scene: Stage, backend: str, people: list[Member], slots: list[Expected], given: argparse.Namespace
 ) -> list[str]:
+    ours, server = _children_seconds(), server_seconds(scene.settings.database_url)
     workers = [Worker(scene.settings, number) for number in range(2 if backend == "postgresql" else 1)]
     try:
         course = live_through(workers, slots, given.restarts, random.Random(given.seed))
     finally:
         for worker in workers:
             worker.end()
+    ours, server = _children_seconds() - ours, server_seconds(scene.settings.database_url) - server
     lines, states = in_a_fork(account, scene.settings)
     verdict = judge(people, slots, course.visited, lines)
     broken = [
@@ -209,7 +212,8 @@ def _year(
         broken.append(f"{course.seconds:.1f} s of real time, more than {WITHIN:.0f}")
     print(
         f"{'BROKEN' if broken else 'kept  '} {backend:10} a school year for {len(people)} people by {len(workers)} "
-        f"process{'es' if len(workers) > 1 else ''} in {course.seconds:.1f} s: "
+        f"process{'es' if len(workers) > 1 else ''} in {course.seconds:.1f} s "
+        f"(processor: {ours:.0f} s ours, {server:.0f} s the server's): "
         f"{verdict.due} slots exactly once, 0 in quiet hours; "
         f"{course.kills} kill -9, clock jumps {', '.join(course.jumps)}; {len(course.visited)} looks (seed {given.seed})"
     )
@@ -217,6 +221,12 @@ def _year(
         print(f"       {words}")
     sys.stdout.flush()
     return broken
+
+
+def _children_seconds() -> float:
+    """What the processes that have ended used of the processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
