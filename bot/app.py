@@ -89,7 +89,7 @@ class App:
             try:
                 yield
             finally:
-                self.ticker.stop()
+                await self.ticker.stop()
                 self.delivery.stop()
                 for task in endless:
                     task.cancel()

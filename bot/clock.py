@@ -3,6 +3,7 @@
 Refuses to store anything: what is due stands in the database, a tick only looks.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -40,6 +41,7 @@ class Ticker:
         self._jobs: list[tuple[str, Callable[[], Awaitable[object]]]] = []
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._every = every
+        self._ticking: asyncio.Task[None] | None = None
 
     def add(self, name: str, job: Callable[[], Awaitable[object]]) -> None:
         self._jobs.append((name, job))
@@ -52,9 +54,13 @@ class Ticker:
             except Exception as error:
                 log.error("tick failed", job=name, error=type(error).__name__, exc_info=True)
 
+    async def _tick(self) -> None:
+        self._ticking = asyncio.current_task()
+        await self.tick()
+
     def start(self) -> None:
         self._scheduler.add_job(
-            self.tick,
+            self._tick,
             "interval",
             seconds=self._every.total_seconds(),
             coalesce=True,
@@ -63,6 +69,10 @@ class Ticker:
         )
         self._scheduler.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """No tick begins any more; the one that is under way is cancelled, and has ended when this returns."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self._ticking is not None:
+            self._ticking.cancel()
+            await asyncio.wait([self._ticking])

@@ -171,8 +171,11 @@ class GroupCommit:
         self._waiting += 1
         try:
             await self._turn.acquire()
-        finally:
+        except BaseException:
             self._waiting -= 1
+            await self._close_what_was_left_to_us()
+            raise
+        self._waiting -= 1
         try:
             if self._batch is None:
                 self._batch = await self._begin()
@@ -181,6 +184,12 @@ class GroupCommit:
         except BaseException:
             self._turn.release()
             raise
+
+    async def _close_what_was_left_to_us(self) -> None:
+        """Whoever had the turn left the commit to those who wait; we were the last, and do not come."""
+        if self._batch is not None and not self._waiting and not self._turn.locked():
+            await self._turn.acquire()
+            await self.pass_on(self._batch)
 
     async def _begin(self) -> _Batch:
         async with AsyncExitStack() as leaving:

@@ -5,12 +5,12 @@ Refuses to commit by itself: leaving the block without `commit()` undoes everyth
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +20,7 @@ from domain.opening import Opening
 from storage.alone import Alone
 from storage.cipher import Cipher
 from storage.files import FileStore
-from storage.kept import Kept
+from storage.kept import LONGEST_FAREWELL, Kept
 from storage.lines import PostgresLine, SqliteLine
 from storage.session import Looking, SchoolSession
 from storage.together import GroupCommit, Together, Verb
@@ -58,6 +58,7 @@ class Database:
         self._looking = Kept(engine.execution_options(**options))
         self._questions: dict[Question[Any, Any], Together[Any, Any]] = {}
         self._alone: dict[str, Alone] = {}
+        self._ended = False
 
     def unit_of_work(self, *before_commit: BeforeCommit) -> "UnitOfWork":
         """A unit of work whose commit also runs `before_commit`, inside the transaction (the update's own bookkeeping)."""
@@ -90,6 +91,8 @@ class Database:
 
         `told=False`: nobody hears of what it commits, so it need not be on the disk before the next commit that is told.
         """
+        if self._ended:
+            raise InvalidRequestError("this database is closed")
         return self._alone.setdefault(purpose, Alone(self.engine, self._writer)).session(told=told)
 
     def verb(self) -> AbstractAsyncContextManager[Verb]:
@@ -124,11 +127,21 @@ class Database:
                 yield session
 
     async def close(self) -> None:
+        """For good; whoever is still at it is let finish."""
+        self._ended = True
         for alone in self._alone.values():
             await alone.close()
         await self._looking.close()
         await self._writing.close()
+        await self._all_given_back()
         await self.engine.dispose()
+
+    async def _all_given_back(self) -> None:
+        """A pool that ends while somebody has its connection leaves it to the garbage collector."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_FAREWELL):
+                while getattr(self.engine.pool, "checkedout", int)():  # noqa: ASYNC110  a pool does not call
+                    await asyncio.sleep(0.005)
 
 
 class UnitOfWork:
