@@ -227,7 +227,7 @@ async def test_a_day_of_school_is_chosen_on_a_calendar(school: School) -> None:
         await school.garage.tap(label)
     await school.garage.send_document(b"0\nSECTION\n2\nHEADER\n", "plan.dxf")
     await school.garage.send_document(b"pas un plan", "plan.txt")
-    assert "ni une photo, ni un PDF, ni un plan DXF" in school.garage.last.text
+    assert "ni une photo, ni un PDF, ni un plan DXF" in school.garage.sees[-2].text
     await school.garage.tap("Continuer ➡")
     await school.garage.tap("🤷 Je ne sais pas")
     await school.garage.tap("🤷 Je ne sais pas")
