@@ -50,7 +50,9 @@ def test_two_tyres_from_a_phone_in_ninety_seconds(browser: Browser, demo: str, c
     says(garage, "Demande D-2026-0044 envoyée.")
     acts += 2
     spent = time.monotonic() - began
-    print(f"\ntwo tyres for a business: {acts} taps, {spent:.1f} s in Chromium, {spent + acts * READING:.0f} s with reading")
+    print(
+        f"\ntwo tyres for a business: {acts} taps, {spent:.1f} s in Chromium, {spent + acts * READING:.0f} s with reading"
+    )
     assert spent + acts * READING <= 90
     assert garage.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
@@ -94,7 +96,9 @@ def test_a_gate_with_a_sketch_from_a_phone_in_ninety_seconds(
     says(client, "envoyée.")
     acts += 8
     spent = time.monotonic() - began
-    print(f"\na gate with a sketch: {acts} taps, {spent:.1f} s in Chromium, {spent + acts * READING:.0f} s with reading")
+    print(
+        f"\na gate with a sketch: {acts} taps, {spent:.1f} s in Chromium, {spent + acts * READING:.0f} s with reading"
+    )
     assert spent + acts * READING <= 90
 
     paul = phone(browser, demo, "paul", complaints)
