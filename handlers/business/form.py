@@ -15,7 +15,7 @@ from domain.requests import Finish
 from domain.tyres import ASPECTS, COMMON, RIMS, WIDTHS
 from domain.work import FREE, Step, works_of
 from handlers.notices.outgoing import key_rows
-from handlers.request_keys import AnswerStep
+from handlers.request_keys import AnswerStep, AskForWork
 from handlers.request_words import detail_lines, finish_name, millimetres, work_name
 from locales import _, formats, ngettext
 from services.requests.contacts import phone_shown, siret_shown
@@ -168,6 +168,8 @@ def form_keys(page: Page, days: SchoolCalendar, today: date, *, called: str) -> 
     draft = page.draft
     step = draft.step
     rows: Rows = []
+    if page.taken_up:
+        rows.append([(_("🗑 Recommencer"), AskForWork(anew=True).pack())])
     if page.fault is Fault.UNIT:
         rows += [[one] for one in _unit_keys(draft)]
     elif page.fault is not None and draft.typed is not None:

@@ -286,3 +286,11 @@ async def test_a_section_of_another_trade_asks_in_ones_own_words(school: School)
     assert "🔧 Vendange" in school.garage.last.text
     await school.garage.tap("✅ Envoyer")
     assert any("D-2026-0044" in seen.text for seen in school.garage.sees)
+
+
+async def test_what_was_begun_can_be_begun_again(school: School) -> None:
+    await school.garage.start()
+    for label in ("📝 Demander un devis", TYRES, "🛞 Pneus neufs", "📝 Demander un devis", "🗑 Recommencer"):
+        await school.garage.tap(label)
+    assert "Pour quel atelier" in school.garage.last.text
+    assert "laissée" not in school.garage.last.text
