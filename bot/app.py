@@ -36,6 +36,7 @@ from domain.school import School
 from handlers.menus import commands
 from services import attendance, digests, media, prompts, reachability
 from services.broadcasts import following, scheduling
+from services.orders import found
 from services.planner import Planner
 from services.requests import watching
 from storage import conversations
@@ -221,6 +222,12 @@ def build(
             delivery.wake()
 
     ticker.add("requests", watch_requests)
+
+    async def remind_of_agreements() -> None:
+        if await found.remind(database.unit_of_work(), clock.now()):
+            delivery.wake()
+
+    ticker.add("agreements", remind_of_agreements)
     ticker.add("broadcasts", watch_broadcasts)
     ticker.add("rolls", watch_rolls)
     ticker.add("attendance books", keep_books)

@@ -51,6 +51,14 @@ from domain.notices import (
     TrainerToRead,
     TurnsEighteen,
 )
+from domain.order_notices import (
+    AgreementNeeded,
+    AgreementReminded,
+    FoundAnswered,
+    OrderReady,
+    ThanksGiven,
+    ThanksReceived,
+)
 from domain.people import DoorState, Role
 from domain.request_notices import (
     RequestAdded,
@@ -225,6 +233,16 @@ RULES |= {
 RULES |= {
     kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=2), role=Role.DIRECTION)
     for kind in (RequestsWaiting.kind, RequestsHeld.kind)
+}
+
+# Orders. A client is written to twice at most: to agree, and when it is ready.
+RULES |= {
+    AgreementNeeded.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS),
+    AgreementReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=7), role=Role.BUSINESS),
+    OrderReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS),
+    FoundAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    ThanksGiven.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
+    ThanksReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
 }
 
 

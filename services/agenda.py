@@ -5,7 +5,7 @@ Refuses to decide who may look: callers come through `services.access` or ask fo
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 from sqlalchemy import and_, or_
@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import Role
 from domain.school import Equipment, SessionKind
+from services.orders.today import titles_given
 from storage.tables import (
     Group,
     Membership,
@@ -62,7 +63,17 @@ async def of_student(
         )
         .correlate(TimetableSession)
     )
-    return await _lessons(session, col(TimetableSession.group_id).in_(mine), first, last, cancelled)
+    lessons = await _lessons(session, col(TimetableSession.group_id).in_(mine), first, last, cancelled)
+    given = await titles_given(session, student_id) if lessons else []
+    return [_with_given(lesson, given) for lesson in lessons] if given else lessons
+
+
+def _with_given(lesson: Lesson, given: Sequence[tuple[date, str]]) -> Lesson:
+    """A workshop with what this very student was given to make in it."""
+    if lesson.kind is not SessionKind.WORKSHOP:
+        return lesson
+    more = [title for since, title in given if since <= lesson.day and title not in lesson.orders]
+    return replace(lesson, orders=(*lesson.orders, *more))
 
 
 async def of_trainer(

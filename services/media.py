@@ -5,14 +5,19 @@ Refuses to touch what any row still names.
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, delete, select
 
-from storage.tables import BroadcastFile, ReflectionMedia, Reply, RequestFile
+from storage.tables import ReflectionMedia, metadata
 from storage.unit_of_work import UnitOfWork
 
 _DRAFT_FOR = timedelta(days=2)
 _STRAY_FOR = timedelta(days=1)
+_NAMING: list[Any] = [
+    column for table in metadata.sorted_tables for column in table.columns if column.name in ("file_key", "agreed_key")
+]
+"""Every column that names a file, of every table there is: a new one is in it by itself."""
 
 
 async def sweep(uow: UnitOfWork, now: datetime, machine_now: datetime) -> int:
@@ -25,10 +30,9 @@ async def sweep(uow: UnitOfWork, now: datetime, machine_now: datetime) -> int:
         await session.exec(delete(ReflectionMedia).where(old))
         await uow.commit(session)
     async with uow.reading() as session:
-        named: set[str | None] = set((await session.exec(select(col(ReflectionMedia.file_key)))).all())
-        named |= set((await session.exec(select(col(Reply.file_key)))).all())
-        named |= set((await session.exec(select(col(BroadcastFile.file_key)))).all())
-        named |= set((await session.exec(select(col(RequestFile.file_key)))).all())
+        named: set[str | None] = set()
+        for column in _NAMING:
+            named |= set((await session.exec(select(column))).all())
     found = await asyncio.to_thread(uow.files.keys_older_than, machine_now - _STRAY_FOR)
     strays = [key for key in found if key not in named]
     for key in strays:

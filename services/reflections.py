@@ -14,17 +14,16 @@ from domain.calendar import local_date
 from domain.errors import MediaRefused
 from domain.people import Actor
 from domain.reflections import Audience, Draft, MediaKind, Mood
+from domain.school import SessionKind
 from services import audit, shown_days
+from services.orders.today import work_of_day
 from storage import outbox
 from storage.tables import (
     Membership,
-    OrderTask,
     Reflection,
     ReflectionMedia,
     ReflectionTask,
-    SessionOrder,
     TimetableSession,
-    WorkOrder,
 )
 from storage.unit_of_work import UnitOfWork
 
@@ -186,31 +185,18 @@ async def _day(session: AsyncSession, student: int, day: date) -> tuple[tuple[Se
             .order_by(col(TimetableSession.starts))
         )
     ).all()
-    orders = (
-        await session.exec(
-            select(WorkOrder)
-            .join(SessionOrder, col(SessionOrder.order_id) == col(WorkOrder.id))
-            .where(col(SessionOrder.session_id).in_([row.id for row in rows]))
-            .distinct()
-            .order_by(col(WorkOrder.id))
-        )
-    ).all()
-    tasks = (
-        await session.exec(
-            select(OrderTask)
-            .where(col(OrderTask.order_id).in_([order.id for order in orders]))
-            .order_by(col(OrderTask.position))
-        )
-    ).all()
+    orders = await work_of_day(
+        session,
+        student,
+        day,
+        [row.id or 0 for row in rows],
+        workshop=any(row.kind is SessionKind.WORKSHOP for row in rows),
+    )
     return (
         tuple(Session(row.title, row.starts, row.ends) for row in rows),
         tuple(
-            Order(
-                order.reference,
-                order.title,
-                tuple(Task(task.id or 0, task.label, task.icon) for task in tasks if task.order_id == order.id),
-            )
-            for order in orders
+            Order(order.reference, order.title, tuple(Task(task.id or 0, task.label, task.icon) for task in steps))
+            for order, steps in orders
         ),
     )
 

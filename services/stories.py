@@ -21,6 +21,7 @@ from domain.stories import Candidate, Choice, StoryState
 from services import audit
 from services.access import students_of_trainer
 from services.guardians import contacts
+from services.orders.thanks import family_word
 from services.reminders import hears
 from storage.tables import (
     FridayStory,
@@ -53,6 +54,8 @@ class Story:
     question: int
     other_photos: tuple[int, ...]
     other_tasks: tuple[tuple[int, str], ...]
+    thanks: tuple[str, int, str | None] | None = None
+    """A client's thanks that the student shows: what was made, stars, words."""
 
 
 async def of_week(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Story]:
@@ -171,6 +174,7 @@ async def send(session: AsyncSession, student_id: int, monday: date, now: dateti
     row = row or FridayStory(student_id=student_id, monday=monday, state=StoryState.SENT, at=now)
     if row.state is not StoryState.READY:
         choice = rules.propose((await _candidates(session, [student_id], monday))[student_id], student_id, monday)
+        row.question = story.question
         if choice is not None:
             _choose(row, choice)
     row.state, row.at = StoryState.SENT, now
@@ -230,8 +234,10 @@ async def _story(session: AsyncSession, student_id: int, monday: date) -> Story 
     candidates = (await _candidates(session, [student_id], monday))[student_id]
     row = await _stored(session, student_id, monday)
     proposed = rules.propose(candidates, student_id, monday)
-    if proposed is None:
+    thanks = await family_word(session, student_id, monday)
+    if proposed is None and thanks is None:
         return None
+    proposed = proposed or Choice(0, None, None, rules.dinner_question(student_id, monday))
     photos = [photo for one in candidates for photo in one.photo_ids]
     tasks = [task for one in candidates for task in one.task_ids]
     photo_id, task_id, question, state = proposed.photo_id, proposed.task_id, proposed.question, StoryState.READY
@@ -239,7 +245,7 @@ async def _story(session: AsyncSession, student_id: int, monday: date) -> Story 
         photo_id = row.photo_id if row.photo_id in photos else None
         task_id = row.task_id if row.task_id in tasks else None
         question, state = row.question, row.state
-    if photo_id is None and task_id is None:
+    if photo_id is None and task_id is None and thanks is None:
         return None
     student = await session.get_one(Person, student_id)
     photo = await session.get(ReflectionMedia, photo_id) if photo_id is not None else None
@@ -257,6 +263,7 @@ async def _story(session: AsyncSession, student_id: int, monday: date) -> Story 
         question=question,
         other_photos=tuple(dict.fromkeys(photo for photo in photos if photo != photo_id)),
         other_tasks=tuple((task, labels[task]) for task in dict.fromkeys(tasks) if task != task_id),
+        thanks=thanks,
     )
 
 
