@@ -14,6 +14,7 @@ from domain.calendar import local
 from domain.people import Actor
 from handlers.broadcast_words import explain_broadcast
 from handlers.menus import home_bar
+from handlers.order_words import explain_order
 from handlers.request_words import explain_request
 from handlers.timetable_words import explain_timetable
 from locales import _, formats, use_language
@@ -56,6 +57,8 @@ def explain(error: errors.DomainError) -> str:
             return _("Cette date est encore loin. Elle pourra être annoncée plus tard.")
         case errors.BroadcastError():
             return explain_broadcast(error)
+        case errors.OrderError():
+            return explain_order(error)
         case errors.RequestError():
             return explain_request(error)
         case errors.TimetableError():

@@ -27,6 +27,8 @@ SETTINGS = "⚙ Réglages"
 ANNOUNCE = "📣 Annonce"
 MY_REQUESTS = "📋 Mes demandes"
 REQUESTS = "📥 Demandes"
+ORDERS = "🧾 Commandes"
+MY_WORK = "🧾 Mon travail"
 HELP = "🆘 Aide"
 
 
@@ -49,15 +51,17 @@ def _words(key: str) -> str:
         ANNOUNCE: _("📣 Annonce"),
         MY_REQUESTS: _("📋 Mes demandes"),
         REQUESTS: _("📥 Demandes"),
+        ORDERS: _("🧾 Commandes"),
+        MY_WORK: _("🧾 Mon travail"),
         HELP: _("🆘 Aide"),
     }[key]
 
 
 _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
-    Role.STUDENT: ((MY_DAY, MY_WEEK), (LATE, HELP)),
+    Role.STUDENT: ((MY_DAY, MY_WEEK), (MY_WORK, LATE), (HELP,)),
     Role.GUARDIAN: ((ABSENCE, THE_DAYS), (SETTINGS, HELP)),
-    Role.TRAINER: ((THE_DAYS, ROLL), (ANNOUNCE, MY_WEEK), (REQUESTS, HELP)),
+    Role.TRAINER: ((THE_DAYS, ROLL), (REQUESTS, ORDERS), (ANNOUNCE, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE,), (MY_REQUESTS, HELP)),
     Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (REQUESTS, HEALTH), (HELP,)),
 }
@@ -93,6 +97,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("journee", _("Raconter ma journée")))
         menu.append(("retard", _("Dire un retard ou une absence")))
         menu.append(("famille", _("Ce que ma famille voit")))
+        menu.append(("travail", _("Mon travail à l'atelier")))
+        menu.append(("savoirfaire", _("Ce que je sais faire")))
     if role is Role.GUARDIAN:
         menu.append(("absence", _("Annoncer une absence ou un retard")))
     if role in (Role.TRAINER, Role.GUARDIAN):
@@ -101,6 +107,7 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("nouvelles", _("Les nouvelles du vendredi")))
     if role in (Role.TRAINER, Role.DIRECTION):
         menu.append(("appel", _("Faire l'appel")))
+        menu.append(("commandes", _("Les commandes de l'atelier")))
         menu.append(("aappeler", _("Voir qui est à appeler")))
         menu.append(("annonce", _("Écrire à plusieurs personnes")))
         menu.append(("demandes", _("Les demandes des clients")))
@@ -113,10 +120,13 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("emploidutemps", _("Importer l'emploi du temps")))
         menu.append(("registre", _("Le registre d'appel")))
         menu.append(("injoignables", _("Voir qui est injoignable")))
+        menu.append(("feuxverts", _("Les feux verts des travaux réglementés")))
+        menu.append(("impact", _("Ce que l'atelier a fait")))
     if role in (Role.VISITOR, Role.BUSINESS):
         menu.append(("devis", _("Demander un devis")))
     if role is Role.BUSINESS:
         menu.append(("mesdemandes", _("Suivre mes demandes")))
+        menu.append(("mescommandes", _("Mes commandes")))
     menu += [
         ("help", _("De l'aide, tout de suite")),
         ("langue", _("Changer de langue")),

@@ -5,10 +5,12 @@ Refuses promises: what happens next is said with its hour, and nothing is ordere
 
 from aiogram import Router
 
-from handlers.business import asking, contact, following
+from handlers.business import asking, contact, following, orders
 
 
 def build_router() -> Router:
     router = Router(name="business")
-    router.include_routers(contact.build_router(), following.build_router(), asking.build_router())
+    router.include_routers(
+        contact.build_router(), orders.build_router(), following.build_router(), asking.build_router()
+    )
     return router

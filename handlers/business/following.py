@@ -9,7 +9,7 @@ from aiogram import Router
 from aiogram.filters import Command, StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from aiogram.utils.formatting import Bold, Text
 
 from domain.people import Actor, DoorKind, Role
@@ -17,11 +17,13 @@ from handlers.business.asking import Sent, Typed, attachment, chat_of
 from handlers.in_place import show_in_place
 from handlers.menus import MY_REQUESTS, BarKey
 from handlers.notices.outgoing import key_rows
+from handlers.order_keys import ShowMyOrder
 from handlers.policy import allow
 from handlers.request_keys import AskForWork, DoMyRequest, ListMyRequests, ShowMyRequest, own_keys
 from handlers.request_words import line_words, request_words, state_name
 from locales import _, formats
 from services import UnitOfWork
+from services.orders import making
 from services.requests import handling, own, reading
 from services.requests.reading import RequestCard
 
@@ -52,7 +54,11 @@ async def show(
 ) -> None:
     await _stop(state)
     card = await reading.read_own_request(uow, actor, callback_data.request_id)
-    await _answer(callback, request_words(card, inside=False), own_keys(card))
+    keys, order_id = own_keys(card), await making.order_of_request(uow, card.request_id)
+    if order_id is not None:
+        way = InlineKeyboardButton(text=_("👀 Ma commande"), callback_data=ShowMyOrder(order_id=order_id).pack())
+        keys.inline_keyboard.insert(0, [way])
+    await _answer(callback, request_words(card, inside=False), keys)
 
 
 async def take_step(

@@ -5,7 +5,7 @@ Refuses the students' own pages: they were shown to somebody else, or to nobody.
 
 from aiogram import Router
 
-from handlers.direction import attendance, calendar, oversight, register, register_codes, timetable
+from handlers.direction import attendance, calendar, lights, oversight, register, register_codes, timetable
 
 
 def build_router() -> Router:
@@ -13,6 +13,7 @@ def build_router() -> Router:
     router.include_router(oversight.build_router())
     router.include_router(calendar.build_router())
     router.include_router(attendance.build_router())
+    router.include_router(lights.build_router())
     router.include_router(register.build_router())
     router.include_router(register_codes.build_router())
     router.include_router(timetable.build_router())

@@ -9,7 +9,18 @@ from datetime import datetime
 
 from domain.notices import Notice
 from domain.people import PersonId
-from handlers.notices import attendance, broadcasts, changes, days, people, reminders, requests, stories, timetable
+from handlers.notices import (
+    attendance,
+    broadcasts,
+    changes,
+    days,
+    orders,
+    people,
+    reminders,
+    requests,
+    stories,
+    timetable,
+)
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
 from services import UnitOfWork
 
@@ -25,6 +36,7 @@ _RENDERERS: dict[type[Notice], Render] = {
     **broadcasts.RENDERERS,
     **stories.RENDERERS,
     **requests.RENDERERS,
+    **orders.RENDERERS,
 }
 
 

@@ -5,7 +5,7 @@ Refuses blame and scores: « un mot peut aider ».
 
 from datetime import datetime
 
-from aiogram.utils.formatting import Bold, Text
+from aiogram.utils.formatting import Bold, Italic, Text
 
 from domain.notices import (
     AdultNow,
@@ -47,6 +47,11 @@ def story_words(story: Story) -> Text:
         parts += ["\n", _("Au travail : {task}.", task=formats.name(story.task))]
     elif story.photo is not None:
         parts += ["\n", _("Une photo, choisie par {name}.", name=formats.name(story.first_name))]
+    if story.thanks is not None:
+        made, stars, words = story.thanks
+        parts += ["\n\n", _("Un client dit merci pour {work} :", work=formats.name(made)), " ", "⭐" * stars]
+        if words:
+            parts += ["\n", Italic(formats.name(words))]
     parts += ["\n\n", _("Une question pour la table :"), " ", dinner_question(story.question)]
     return Text(*parts)
 

@@ -5,10 +5,12 @@ Refuses typed commands as the only way: everything is a key, a picture or a voic
 
 from aiogram import Router
 
-from handlers.student import coming_of_age, reflection, shown_days
+from handlers.student import coming_of_age, reflection, shown_days, work
 
 
 def build_router() -> Router:
     router = Router(name="student")
-    router.include_routers(reflection.build_router(), coming_of_age.build_router(), shown_days.build_router())
+    router.include_routers(
+        work.build_router(), reflection.build_router(), coming_of_age.build_router(), shown_days.build_router()
+    )
     return router

@@ -5,7 +5,7 @@ Refuses what a student kept to themselves.
 
 from aiogram import Router
 
-from handlers.trainer import days, requests, rollcall, rollcall_corrections, stories
+from handlers.trainer import days, order_entries, orders, requests, rollcall, rollcall_corrections, stories
 
 
 def build_router() -> Router:
@@ -15,4 +15,6 @@ def build_router() -> Router:
     router.include_router(rollcall_corrections.build_router())
     router.include_router(stories.build_router())
     router.include_router(requests.build_router())
+    router.include_router(orders.build_router())
+    router.include_router(order_entries.build_router())
     return router
