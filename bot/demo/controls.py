@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from bot.app import App
+from bot.demo.orders import remember_orders
 from bot.demo.school import CAST, empty, import_timetable, settle_in
 from bot.travel import travel
 from domain.calendar import PARIS, Place, instant, local, local_date
@@ -96,7 +97,7 @@ class Stage:
         async with app.database.session() as session:
             await empty(session)
             app.clock.set(START, 1.0)
-            await settle_in(session, START, WEEKS)
+            await remember_orders(session, await settle_in(session, START, WEEKS), START)
             await import_timetable(session, START)
             await session.commit()
         await self.arrive()

@@ -14,6 +14,7 @@ from bot.app import Door, build
 from bot.clock import Clock
 from bot.demo.controls import START, TOKEN, WEEKS, Stage
 from bot.demo.letters import ShownLetters
+from bot.demo.orders import remember_orders
 from bot.demo.school import import_timetable, settle_in
 from bot.settings import Settings
 from domain.people import DoorKind
@@ -48,7 +49,7 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
     stage.app, stage.chat = app, chat
     try:
         async with app.database.session() as session:
-            await settle_in(session, START, WEEKS)
+            await remember_orders(session, await settle_in(session, START, WEEKS), START)
             await import_timetable(session, START)
             await session.commit()
         async with app.running():
