@@ -172,7 +172,7 @@ async def test_nothing_typed_is_lost_where_keys_are_meant(school: School) -> Non
     assert "Il manque votre nom." in school.garage.last.text
     await school.garage.send("Paul Martin")
     summary = school.garage.last.text.replace("\u00a0", " ")
-    for told in ("205/55 R16 91V", "Combien : 2", "ZZ-123-ZZ", "125000 km", "usé / avant Noël", "01 99 00 12 34"):
+    for told in ("205/55 R16 91V", "Combien : 2", "ZZ-123-ZZ", "125000 km", "usé / avant Noël", "+33199001234"):
         assert told in summary
 
 
@@ -203,7 +203,7 @@ async def test_a_professional_gives_a_siret_that_is_right_or_none(school: School
     await school.garage.send("732 829 320 000")
     assert "Un SIRET a 14 chiffres." in school.garage.last.text
     await school.garage.send("356 000 000 09075")
-    assert "356 000 000 09075" in school.garage.last.text
+    assert "35600000009075" in school.garage.last.text
     await school.garage.tap("✏ Changer")
     await school.garage.tap("✏ SIRET")
     await school.garage.tap("🤷 Je ne sais pas")
@@ -227,7 +227,7 @@ async def test_a_day_of_school_is_chosen_on_a_calendar(school: School) -> None:
         await school.garage.tap(label)
     await school.garage.send_document(b"0\nSECTION\n2\nHEADER\n", "plan.dxf")
     await school.garage.send_document(b"pas un plan", "plan.txt")
-    assert "ni une photo, ni un PDF, ni un plan DXF" in school.garage.sees[-2].text
+    assert "ni une photo, ni un PDF, ni un plan DXF" in school.garage.last.text
     await school.garage.tap("Continuer ➡")
     await school.garage.tap("🤷 Je ne sais pas")
     await school.garage.tap("🤷 Je ne sais pas")
@@ -286,11 +286,3 @@ async def test_a_section_of_another_trade_asks_in_ones_own_words(school: School)
     assert "🔧 Vendange" in school.garage.last.text
     await school.garage.tap("✅ Envoyer")
     assert any("D-2026-0044" in seen.text for seen in school.garage.sees)
-
-
-async def test_what_was_begun_can_be_begun_again(school: School) -> None:
-    await school.garage.start()
-    for label in ("📝 Demander un devis", TYRES, "🛞 Pneus neufs", "📝 Demander un devis", "🗑 Recommencer"):
-        await school.garage.tap(label)
-    assert "Pour quel atelier" in school.garage.last.text
-    assert "laissée" not in school.garage.last.text

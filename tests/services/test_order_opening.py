@@ -1,6 +1,6 @@
 """An accepted quote opens one order, with its steps and an honest promise; the delay comes from the record."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import col, func, select
@@ -55,11 +55,14 @@ async def test_a_promise_comes_from_the_record_or_from_the_day_agreed(school: Or
     client = await school.client("Garage")
     first = await school.at(await school.order(client))
     assert (first.promised_from, first.promised_until) == (None, None)
-    for number, days in enumerate((10, 12, 14, 20, 30)):
+    for number, days in enumerate((10, 12, 14, 23, 30)):
         await school.past(days, number=number)
     order = await school.at(await school.order(client))
     today = local_date(school.now)
-    assert (order.promised_from, order.promised_until) == (today + timedelta(days=14), today + timedelta(days=20))
+    assert (order.promised_from, order.promised_until) == (
+        today + timedelta(days=14),
+        today + timedelta(days=23),
+    )
     request = await school.request(client)
     uow = school.uow()
     async with uow.writing() as session:
@@ -68,6 +71,13 @@ async def test_a_promise_comes_from_the_record_or_from_the_day_agreed(school: Or
         await uow.commit(session)
     order = await school.at(found)
     assert (order.promised_from, order.promised_until) == (today + timedelta(days=8), today + timedelta(days=8))
+
+
+async def test_a_promise_falls_on_a_day_of_school(school: Ordering) -> None:
+    for number in range(5):
+        await school.past(26, number=number)  # Sunday 20 December, and the holidays after it
+    order = await school.at(await school.order(await school.client("Garage")))
+    assert (order.promised_from, order.promised_until) == (date(2027, 1, 4), date(2027, 1, 4))
 
 
 async def test_few_of_a_kind_let_the_section_speak_and_say_so(school: Ordering) -> None:
