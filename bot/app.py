@@ -38,6 +38,7 @@ from services import attendance, digests, media, prompts, reachability
 from services.broadcasts import following, scheduling
 from services.orders import found
 from services.planner import Planner
+from services.quotes.terms import read_quoting
 from services.requests import watching
 from storage import conversations
 from storage.cipher import read_key_file
@@ -169,6 +170,7 @@ def build(
     isolation = AdvisoryIsolation(database.engine) if database.engine.dialect.name == "postgresql" else ChatIsolation()
     school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
+    dispatcher["quoting"] = read_quoting(settings.quotes_file)
     dispatcher["read_address"] = calendars.CalendarReader()
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
     delivery = Delivery(

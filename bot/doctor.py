@@ -3,6 +3,8 @@
 Refuses to guess: each line is a thing that was tried.
 """
 
+from collections.abc import Callable
+
 from rich.console import Console
 from sqlalchemy import text
 
@@ -11,6 +13,7 @@ from bot.clock import Clock
 from bot.settings import Settings, SettingsError, check_for_run
 from domain.calendar import Place, local_date
 from services.calendar import published
+from services.quotes.terms import parts_list, read_quoting
 from storage.cipher import KeyFileError, read_key_file
 from storage.migrate import current
 
@@ -48,6 +51,7 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
         say(False, f"database: {type(error).__name__}; is COMPAGNON_DATABASE_URL right and the server up?")
     finally:
         await database.close()
+    _say_quotes(settings, say)
     place = Place(settings.school_zone, settings.school_subdivision)
     today = local_date(Clock().machine_now())
     known = published(place, today).known_until or today
@@ -65,3 +69,27 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
     except OSError as error:
         say(False, f"files: {settings.files}: {error.strerror}; see COMPAGNON_FILES")
     return well
+
+
+def _say_quotes(settings: Settings, say: Callable[[bool, str], None]) -> None:
+    """Whether the school can quote, and what is still to be decided. A school can be served without."""
+    if settings.quotes_file is None:
+        say(
+            True,
+            "quotes: none; COMPAGNON_QUOTES_FILE names the school's decisions (compagnon import --template devis.toml)",
+        )
+        return
+    quoting = read_quoting(settings.quotes_file)
+    if quoting.unreadable is not None:
+        say(False, f"quotes: COMPAGNON_QUOTES_FILE: {settings.quotes_file} {quoting.unreadable}")
+    elif quoting.terms is None:
+        missing = ", ".join(quoting.missing)
+        say(False, f"quotes: {settings.quotes_file}: no quote is made until these are decided: {missing}")
+    else:
+        say(True, f"quotes: every decision is there; VAT mode {quoting.terms.mode}")
+        parts = parts_list()
+        if not parts.checked:
+            say(
+                True,
+                f"quotes: the list of second-hand parts was read on {parts.read_on}, not checked since: {parts.source}",
+            )

@@ -13,7 +13,7 @@ from rich.console import Console
 from sqlmodel import col, select
 
 import locales
-from bot import enrolling
+from bot import enrolling, pricing
 from bot.app import open_database
 from bot.clock import Clock
 from bot.settings import Settings
@@ -23,6 +23,9 @@ from handlers.direction import proposals
 from handlers.errors import explain
 from services import UnitOfWork, people_list
 from services.people_list import PeopleList
+from services.quotes import prices
+from services.quotes.prices import PriceList
+from services.quotes.terms import TEMPLATE
 from services.timetable import proposing, settling, sheets
 from services.timetable.proposing import Proposal
 from storage.migrate import migrate
@@ -38,7 +41,16 @@ class ImportRefusedError(Exception):
 
 
 def write_template(path: Path) -> None:
-    """The sheet to fill in, as Excel when the name says so; of people when it says so. Raises `ImportRefusedError`."""
+    """The sheet to fill in, as Excel when the name says so; of people or prices when it says so; .toml: what a quote must say.
+
+    Raises `ImportRefusedError`.
+    """
+    if path.suffix.lower() == ".toml":
+        path.write_bytes(TEMPLATE.read_bytes())
+        return
+    if "prices" in path.stem or "tarif" in path.stem:
+        path.write_bytes(prices.template())
+        return
     if "people" in path.stem or "personnes" in path.stem:
         path.write_bytes(people_list.template())
         return
@@ -75,6 +87,14 @@ def _people(data: bytes) -> PeopleList | None:
         return None
 
 
+def _prices(data: bytes) -> PriceList | None:
+    """The price list that a file is, if it is one."""
+    try:
+        return prices.read(data)
+    except FileUnreadable:
+        return None
+
+
 async def _import(
     database: Database, file: Path, group: str | None, now: datetime, console: Console, *, apply: bool
 ) -> None:
@@ -82,6 +102,9 @@ async def _import(
     data = await asyncio.to_thread(file.read_bytes)
     if (listed := await asyncio.to_thread(_people, data)) is not None:
         await enrolling.enrol_file(database, listed, now, console, apply=apply)
+        return
+    if (price_list := await asyncio.to_thread(_prices, data)) is not None:
+        await pricing.bring_in(database, price_list, now, console, apply=apply)
         return
     group_id = await _group(database, group) if group else None
     try:

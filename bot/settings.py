@@ -107,6 +107,7 @@ class Settings(BaseSettings):
         SecretStr | None, AfterValidator(lambda value: _courier(value, "someone%40ecole.example"))
     ] = None
     fallback_sms: Annotated[SecretStr | None, AfterValidator(lambda value: _courier(value, "%2B33199001234"))] = None
+    quotes_file: Path | None = None
     school_zone: Literal["A", "B", "C"] = "A"
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
     roll_hold: int = Field(default=120, ge=0, le=900)

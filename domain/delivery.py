@@ -60,6 +60,16 @@ from domain.order_notices import (
     ThanksReceived,
 )
 from domain.people import DoorState, Role
+from domain.quote_notices import (
+    QuoteAgreed,
+    QuoteAnewWanted,
+    QuoteAnswered,
+    QuoteChecked,
+    QuoteEnds,
+    QuoteReturned,
+    QuoteSent,
+    QuoteToCheck,
+)
 from domain.request_notices import (
     RequestAdded,
     RequestAnswered,
@@ -243,6 +253,18 @@ RULES |= {
     FoundAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
     ThanksGiven.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
     ThanksReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
+}
+
+# Quotes. The client's own must arrive, and an e-mail may say that one waits; the reminder before its end may be lost.
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER)
+    for kind in (QuoteSent.kind, QuoteAgreed.kind, QuoteAnswered.kind, QuoteAnewWanted.kind)
+}
+RULES |= {
+    QuoteToCheck.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    QuoteReturned.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    QuoteChecked.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=14)),
+    QuoteEnds.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=3)),
 }
 
 

@@ -40,6 +40,16 @@
     │   ├── RequestSettled       it has gone on: this cannot be done with it any more
     │   ├── PlanNotTaken         neither a photo nor a plan we can read
     │   └── TooManyFiles         carries the limit
+    ├── QuoteError
+    │   ├── QuotingNotSet        the school has not decided what a quote must say; carries the terms
+    │   ├── QuoteIncomplete      this quote does not say all it must; carries what is missing
+    │   ├── QuoteClosed          it can no longer be changed or answered so; carries how it stands
+    │   ├── LineRefused          a typed line could not be read; carries the fault
+    │   ├── TooManyLines         carries the limit
+    │   ├── FourEyes             an adult of the section or the direction has to look at it
+    │   ├── PartsUndecided       second-hand or new parts have to be chosen first
+    │   ├── OnPaperOnly          this school takes a consumer's agreement on signed paper
+    │   └── NotPrinted           the PDF could not be made: nothing was sent
     ├── TextTooLong              carries `limit` in characters
     └── MediaRefused             carries `kind` and the limit that was passed
 
@@ -49,6 +59,10 @@ Refuses words: `handlers.errors.explain` finds them in the reader's language.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.quote_fields import Particular
+from domain.quote_lines import LineFault
+from domain.quote_terms import Term
+from domain.quotes import Standing
 from domain.timetable import AddressReason, FileReason
 
 
@@ -243,6 +257,62 @@ class TooManyFiles(RequestError):
     """No more photos or plans can be added now."""
 
     limit: int
+
+
+class QuoteError(DomainError):
+    """A quote cannot be written, sent or answered so."""
+
+
+@dataclass
+class QuotingNotSet(QuoteError):
+    """The school has not decided all that a quote must say."""
+
+    missing: tuple[Term, ...]
+
+
+@dataclass
+class QuoteIncomplete(QuoteError):
+    """The law asks for more than this quote says."""
+
+    missing: tuple[Particular, ...]
+
+
+@dataclass
+class QuoteClosed(QuoteError):
+    """It is settled, replaced or over."""
+
+    standing: Standing
+    valid_until: date | None = None
+
+
+@dataclass
+class LineRefused(QuoteError):
+    """A typed line could not be read."""
+
+    fault: LineFault
+
+
+@dataclass
+class TooManyLines(QuoteError):
+    """No more lines fit."""
+
+    limit: int
+
+
+class FourEyes(QuoteError):
+    """An adult of the section or the direction has to look at it before it leaves."""
+
+
+class PartsUndecided(QuoteError):
+    """The client has to choose between new and second-hand parts before agreeing."""
+
+
+class OnPaperOnly(QuoteError):
+    """This school takes a consumer's agreement on signed paper."""
+
+
+class NotPrinted(QuoteError):
+    """The PDF could not be made, so nothing was sent."""
 
 
 @dataclass

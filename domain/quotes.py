@@ -3,6 +3,7 @@
 Refuses an invoice: a quote is a price before the work, and the accounting tool does the rest.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -187,13 +188,18 @@ class PartsList:
         found = []
         for line in lines:
             words = _plain(line.label)
-            if line.kind is not LineKind.GOODS or any(_plain(one) in words for one in self.except_words):
+            if line.kind is not LineKind.GOODS or any(_begins(one, words) for one in self.except_words):
                 continue
-            found += [family.name for family in self.families if any(_plain(one) in words for one in family.words)]
+            found += [family.name for family in self.families if any(_begins(one, words) for one in family.words)]
         return tuple(dict.fromkeys(found))
 
 
 _ACCENTS = str.maketrans("àâäéèêëîïôöùûüç", "aaaeeeeiioouuuc")
+
+
+def _begins(word: str, label: str) -> bool:
+    """Whether a word of a label begins so: « aile » is in « ailes avant », not in « taille »."""
+    return re.search(rf"\b{re.escape(_plain(word))}", label) is not None
 
 
 def _plain(words: str) -> str:

@@ -5,15 +5,17 @@ Refuses the database and the process: a handler parses, calls one verb, and answ
 
 from aiogram import Router
 
-from handlers import broadcasts, business, common, direction, errors, family, student, trainer
+from handlers import broadcasts, business, common, direction, errors, family, quotes, student, trainer
 
 
 def build_routers() -> tuple[Router, ...]:
     """All routers in the order they are asked: what is always there first, what answers anything last."""
     return (
         errors.build_router(),
+        quotes.build_first_router(),
         common.build_router(),
         broadcasts.build_router(),
+        quotes.build_router(),
         student.build_router(),
         trainer.build_router(),
         family.build_router(),

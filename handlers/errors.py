@@ -15,6 +15,7 @@ from domain.people import Actor
 from handlers.broadcast_words import explain_broadcast
 from handlers.menus import home_bar
 from handlers.order_words import explain_order
+from handlers.quotes.words import explain_quote
 from handlers.request_words import explain_request
 from handlers.timetable_words import explain_timetable
 from locales import _, formats, use_language
@@ -61,6 +62,8 @@ def explain(error: errors.DomainError) -> str:
             return explain_order(error)
         case errors.RequestError():
             return explain_request(error)
+        case errors.QuoteError():
+            return explain_quote(error)
         case errors.TimetableError():
             return explain_timetable(error)
         case errors.TextTooLong(limit=limit):

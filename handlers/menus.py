@@ -122,6 +122,8 @@ def commands(actor: Actor) -> list[BotCommand]:
         menu.append(("injoignables", _("Voir qui est injoignable")))
         menu.append(("feuxverts", _("Les feux verts des travaux réglementés")))
         menu.append(("impact", _("Ce que l'atelier a fait")))
+    if role in (Role.STUDENT, Role.TRAINER, Role.DIRECTION):
+        menu.append(("lesdevis", _("Les devis")))
     if role in (Role.VISITOR, Role.BUSINESS):
         menu.append(("devis", _("Demander un devis")))
     if role is Role.BUSINESS:

@@ -8,6 +8,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from domain.requests import Act, DeclineReason, RequestState, may
 from handlers.notices.outgoing import key_rows
+from handlers.quotes.keys import WriteQuote
 from locales import _
 from services.requests.reading import RequestCard
 
@@ -78,6 +79,8 @@ def inside_keys(card: RequestCard) -> InlineKeyboardMarkup:
     second = [do(_("📏 Visite nécessaire"), "visit")] if may(Act.VISIT, state) else []
     second += [do(_("✖ Pas pour nous"), "no")] if may(Act.DECLINE, state) else []
     rows += [second] if second else []
+    if state in (RequestState.TAKEN, RequestState.VISIT, RequestState.QUOTED):
+        rows.append([(_("📄 Le devis"), WriteQuote(request_id=key).pack())])
     if card.files:
         rows.append([do(_("📎 Voir les photos et les plans"), "files")])
     rows.append([(_("📥 Toutes les demandes"), ListRequests().pack())])

@@ -5,8 +5,10 @@ Refuses abbreviations and month names in Arabic: the same month has three names 
 
 from collections.abc import Iterable
 from datetime import date, time
+from decimal import Decimal
 
 from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
 
 from locales import current
 
@@ -65,3 +67,22 @@ def listed(words: Iterable[str]) -> str:
 def isolate_ltr(words: str) -> str:
     """A number, size or reference that must read left to right inside an Arabic line."""
     return f"{_LRI}{words}{_PDI}" if current() == "ar" else words
+
+
+def money(amount: Decimal) -> str:
+    """An amount in euros: « 1 234,50 € », "€1,234.50"; left to right inside an Arabic line."""
+    language = current()
+    locale = {"ar": "en", "pt": "pt_PT"}.get(language, language)
+    return isolate_ltr(format_currency(amount, "EUR", locale=locale))
+
+
+def number(value: Decimal) -> str:
+    """A quantity or a rate, without zeros nobody needs: « 2,5 »."""
+    language = current()
+    locale = {"ar": "en", "pt": "pt_PT"}.get(language, language)
+    return isolate_ltr(format_decimal(value.normalize() if value % 1 else value.to_integral_value(), locale=locale))
+
+
+def date_short(day: date) -> str:
+    """A date in figures, as on papers: « 24/11/2026 »."""
+    return isolate_ltr(f"{day.day:02}/{day.month:02}/{day.year}")

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.app import App
 from bot.demo.orders import remember_orders
+from bot.demo.quoting import settle_prices
 from bot.demo.school import CAST, empty, import_timetable, settle_in
 from bot.travel import travel
 from domain.calendar import PARIS, Place, instant, local, local_date
@@ -98,6 +99,7 @@ class Stage:
             await empty(session)
             app.clock.set(START, 1.0)
             await remember_orders(session, await settle_in(session, START, WEEKS), START)
+            await settle_prices(session)
             await import_timetable(session, START)
             await session.commit()
         await self.arrive()

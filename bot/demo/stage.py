@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.demo.controls import START, TOKEN, WEEKS, Stage
 from bot.demo.letters import ShownLetters
 from bot.demo.orders import remember_orders
+from bot.demo.quoting import DECIDED, settle_prices
 from bot.demo.school import import_timetable, settle_in
 from bot.settings import Settings
 from domain.people import DoorKind
@@ -32,10 +33,12 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
             "database_url": f"sqlite:///{folder / 'school.db'}",
             "key_file": folder / "school.key",
             "files": folder / "files",
+            "quotes_file": folder / "devis.toml",
             "school_name": "École des Tilleuls",
             "school_contact": "01 99 00 12 34",  # a number kept for fiction (Arcep, decision 2018-0881: 01 99 00)
         }
     )
+    (folder / "devis.toml").write_text(DECIDED, encoding="utf-8")
     make_key_file(settings.key_file)
     await migrate(settings.database_url, read_key_file(settings.key_file))
     clock, stage = Clock(START), Stage()
@@ -50,6 +53,7 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
     try:
         async with app.database.session() as session:
             await remember_orders(session, await settle_in(session, START, WEEKS), START)
+            await settle_prices(session)
             await import_timetable(session, START)
             await session.commit()
         async with app.running():

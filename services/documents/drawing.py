@@ -63,10 +63,14 @@ async def draw(template: str, data: Mapping[str, Any]) -> bytes | None:
     return png
 
 
-async def print_pages(template: str, data: Mapping[str, Any]) -> bytes | None:
-    """The PDF of a template with `data` (what JSON can hold), for paper; None when it cannot be made."""
+async def print_pages(template: str, data: Mapping[str, Any], *, archived: bool = False) -> bytes | None:
+    """The PDF of a template with `data` (what JSON can hold), for paper; None when it cannot be made.
+
+    `archived`: as PDF/A (ISO 19005-2), for what has to be read in ten years.
+    """
+    standard: Literal["a-2b"] | None = "a-2b" if archived else None
     try:
-        return await asyncio.to_thread(_typeset, template, json.dumps(data, ensure_ascii=False), "pdf")
+        return await asyncio.to_thread(_typeset, template, json.dumps(data, ensure_ascii=False), "pdf", standard)
     except Exception as error:
         log.error("pages not printed", template=template, error=type(error).__name__)
         return None
@@ -76,7 +80,7 @@ def _compile(template: str, words: str) -> bytes:
     return _light(_typeset(template, words, "png"))
 
 
-def _typeset(template: str, words: str, form: Literal["png", "pdf"]) -> bytes:
+def _typeset(template: str, words: str, form: Literal["png", "pdf"], standard: Literal["a-2b"] | None = None) -> bytes:
     made = typst.compile(
         _HERE / template,
         root=_HERE,
@@ -84,6 +88,7 @@ def _typeset(template: str, words: str, form: Literal["png", "pdf"]) -> bytes:
         format=form,
         ppi=_PIXELS_PER_INCH,
         sys_inputs={"data": words},
+        pdf_standards=[standard] if standard else [],
     )
     if not isinstance(made, bytes):
         raise TypeError("one file was expected")

@@ -32,7 +32,7 @@ from storage.tables.orders import (
 )
 from storage.tables.outbox import Audit, Outbox
 from storage.tables.people import Door, Guardianship, Invitation, Person, RoleGrant
-from storage.tables.quotes import Price, Quote, QuoteLine, QuoteSeries
+from storage.tables.quotes import Price, Quote, QuoteLine
 from storage.tables.reflections import Reflection, ReflectionMedia, ReflectionTask, Reply, TalkRequest
 from storage.tables.reminders import MorningAnswer, ReminderSetting
 from storage.tables.school import (
@@ -85,7 +85,6 @@ __all__ = [
     "Quarantine",
     "Quote",
     "QuoteLine",
-    "QuoteSeries",
     "Reflection",
     "ReflectionMedia",
     "ReflectionTask",

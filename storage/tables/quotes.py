@@ -1,4 +1,4 @@
-"""Prices of the school, quotes in their versions, their lines, and the series of their numbers.
+"""Prices of the school, quotes in their versions, and their lines.
 
 Refuses binary fractions: money is whole cents, quantities are thousandths, rates hundredths of a per cent.
 """
@@ -28,15 +28,6 @@ class Price(Table, table=True):
     withdrawn_at: datetime | None = None
 
 
-class QuoteSeries(Table, table=True):
-    """The last number given in a year: taken with the quote in one transaction, so that no number is missing."""
-
-    __tablename__ = "quote_series"
-
-    year: int = Field(primary_key=True)
-    last: int
-
-
 class Quote(Table, table=True):
     """One version of a quote; what was sent is never written over. `number` comes with the first sending.
 
@@ -60,6 +51,8 @@ class Quote(Table, table=True):
     validated_by: int | None = to("person.id", default=None, ondelete="SET NULL")
     created_at: datetime
     proposed_at: datetime | None = None
+    particulars: str | None = secret(default=None)
+    """JSON of what it says besides its lines (`domain.quote_fields`)."""
     returned_why: str | None = secret(default=None)
     discount_hundredths: int = 0
     """Per cent of the discount, in hundredths."""

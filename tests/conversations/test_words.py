@@ -6,6 +6,10 @@ import pytest
 
 from domain import errors
 from domain.people import Actor, Grant, Language, PersonId, Role
+from domain.quote_fields import Particular
+from domain.quote_lines import LineFault
+from domain.quote_terms import Term
+from domain.quotes import Standing
 from domain.reflections import QUESTIONS, Audience, Mood, ReplyKind
 from domain.school import School as SchoolInfo
 from domain.timetable import AddressReason, FileReason
@@ -67,6 +71,15 @@ EVERY_ERROR: list[errors.DomainError] = [
     errors.RequestSettled(),
     errors.PlanNotTaken(),
     errors.TooManyFiles(6),
+    errors.QuotingNotSet((Term.CHARGED, Term.VAT_MODE)),
+    errors.QuoteIncomplete((Particular.MILEAGE, Particular.READY)),
+    *(errors.QuoteClosed(how, date(2026, 12, 24)) for how in Standing),
+    *(errors.LineRefused(fault) for fault in LineFault),
+    errors.TooManyLines(40),
+    errors.FourEyes(),
+    errors.PartsUndecided(),
+    errors.OnPaperOnly(),
+    errors.NotPrinted(),
     errors.TextTooLong(2000),
     errors.MediaRefused("photo", 10),
 ]

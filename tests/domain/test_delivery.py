@@ -103,6 +103,8 @@ def test_only_reminders_and_what_is_told_to_many_may_be_lost() -> None:
         *("broadcast_told", "broadcast_piece", "broadcast_reminded", "broadcast_progress"),
         "roll_redrawn",  # it changes a card, and the next press on it says what stands
         "agreement_reminded",  # the question itself must arrive
+        *("request_piece", "request_added", "requests_waiting", "requests_held"),
+        *("quote_checked", "quote_ends"),
     }
 
 
