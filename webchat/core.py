@@ -17,6 +17,8 @@ from webchat.store import Journal
 from webchat.world import World
 
 CALLS_KEPT = 5000
+FILES_AT_ONCE = 2
+"""Opening a picture takes memory and time: a class that sends its photos at once waits in line."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Core:
     origin: str | None = None
     calls: list[CallRecord] = field(default_factory=list)
     call_listeners: list[Callable[[CallRecord], None]] = field(default_factory=list)
+    _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     def new_id(self) -> str:
         """A name nobody can guess."""
@@ -77,7 +80,8 @@ class Core:
 
     async def photo(self, bot_id: int, data: bytes) -> JSON:
         """The `photo` of a message."""
-        sizes = await asyncio.to_thread(files.photo, data)
+        async with self._hands:
+            sizes = await asyncio.to_thread(files.photo, data)
         kept = [(self.new_id(), size) for size in sizes]
         content: JSON = {
             "photo": [
@@ -91,7 +95,8 @@ class Core:
 
     async def voice(self, bot_id: int, data: bytes) -> JSON:
         """The `voice` of a message."""
-        voice = await asyncio.to_thread(files.recording, data)
+        async with self._hands:
+            voice = await asyncio.to_thread(files.recording, data)
         file_id = self.new_id()
         size = {"mime_type": "audio/ogg", "file_size": len(voice.data)}
         content: JSON = {"voice": {**_ids(file_id), "duration": voice.seconds, **size}}

@@ -20,7 +20,9 @@ from webchat.errors import FileRefused
 PHOTO_BYTES, VOICE_BYTES, DOCUMENT_BYTES = 10 << 20, 4 << 20, 20 << 20
 VOICE_SECONDS = 150
 _LONGEST, _SMALL = 1600, 320
-_PIXELS = 50_000_000
+_PIXELS = {"JPEG": 50_000_000}
+_PIXELS_ELSEWHERE = 16_000_000
+"""A JPEG is opened small; every other picture stands in memory whole before it is made smaller."""
 _TRANSCODE_WITHIN = 20.0
 _RUNS = {
     *("exe", "com", "scr", "msi", "bat", "cmd", "ps1", "vbs", "js", "mjs", "hta", "lnk", "reg", "jar", "apk", "app"),
@@ -40,6 +42,10 @@ _RUNS = {
         "shtml",
         "xml",
         "xsl",
+        "xht",
+        "mht",
+        "mhtml",
+        "swf",
     ),
     *("docm", "xlsm", "pptm", "iso", "img", "wsf", "php", "py"),
 }
@@ -103,8 +109,9 @@ def photo(data: bytes) -> list[Size]:
             Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP")) as opened,
         ):
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is thrown away here
-            if opened.width * opened.height > _PIXELS:
+            if opened.width * opened.height > _PIXELS.get(opened.format or "", _PIXELS_ELSEWHERE):
                 raise FileRefused("too_big")
+            opened.draft("RGB", (_LONGEST, _LONGEST))
             upright = ImageOps.exif_transpose(opened)
             flat = Image.new("RGB", upright.size, "white")
             with_alpha = upright.convert("RGBA")
@@ -164,10 +171,18 @@ def document(name: str, data: bytes, limit: int = DOCUMENT_BYTES) -> tuple[str, 
         or "fichier"
     )
     ending = name.rpartition(".")[2].lower()
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if ending in _RUNS or data.startswith(_RUNNING_BYTES) or start.startswith(b"<") or _archive_runs(data):
+    if ending in _RUNS or data.startswith(_RUNNING_BYTES) or _is_markup(data) or _archive_runs(data):
         raise FileRefused("bad_kind")
     return name, _TYPES.get(ending, "application/octet-stream")
+
+
+def _is_markup(data: bytes) -> bool:
+    """HTML, SVG and XML begin with `<`, whatever the alphabet."""
+    start = data[:512]
+    for mark, alphabet in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if start.startswith(mark):
+            start = start[2:].decode(alphabet, "ignore").encode()
+    return start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf \t\r\n\v\f").startswith(b"<")
 
 
 def _archive_runs(data: bytes) -> bool:

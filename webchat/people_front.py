@@ -24,6 +24,11 @@ from webchat.state import KEY_LIFE, Chat, Kept
 VERSION = 1
 _FRAME_BYTES = 64 << 10
 _OLDER = 50
+_NOTHING = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 _INLINE = {"image/jpeg", "audio/ogg"}
 _PAYLOAD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -260,7 +265,7 @@ class PeopleFront:
 def refusal(error: PersonError) -> web.Response:
     """What is refused, as the JSON of docs/webchat.md."""
     wait = {"retry_after": error.retry_after} if error.retry_after else {}
-    return web.json_response({"error": error.reason, **wait}, status=error.status)
+    return web.json_response({"error": error.reason, **wait}, status=error.status, headers=_NOTHING)
 
 
 async def _hello(socket: web.WebSocketResponse) -> JSON:

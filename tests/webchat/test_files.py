@@ -1,6 +1,9 @@
 """What comes in as a file leaves its secrets outside, or stays outside itself."""
 
 import io
+import struct
+import zipfile
+import zlib
 
 import av
 import pytest
@@ -82,15 +85,61 @@ def test_recording_refused(data: bytes, reason: str) -> None:
         ("dessin.txt", SVG),
         ("page.HTML", b"x"),
         ("notes.txt", b" \n<!doctype html>"),
+        ("notes.txt", "<svg onload=alert(1)>".encode("utf-16")),
+        ("notes.txt", b"\xfe\xff" + "\n<html>".encode("utf-16-be")),
+        ("page.mhtml", b"x"),
+        ("dessin.svgz", b"\x1f\x8b"),
         ("devis.xml", b"x"),
         ("jeu.exe", b"x"),
         ("jeu.pdf", b"MZ\x90"),
     ],
 )
-def test_document_refused(name: str, data: bytes) -> None:
+def test_check_34_document_refused(name: str, data: bytes) -> None:
     with pytest.raises(FileRefused) as refusal:
         files.document(name, data)
     assert refusal.value.reason == "bad_kind"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GIF89a/*" + bytes(60) + b"*/=1;alert(1)//",
+        b"\xff\xd8\xff\xe0<script>alert(1)</script>",
+        b"BM<svg onload=alert(1)>",
+        b"\x89PNG\r\n\x1a\n<html>",
+    ],
+    ids=["gif and script", "jpeg and html", "bmp and svg", "png and html"],
+)
+def test_check_34_a_polyglot_is_no_picture(data: bytes) -> None:
+    with pytest.raises(FileRefused):
+        files.photo(data)
+
+
+def test_what_hangs_behind_a_picture_stays_outside() -> None:
+    hidden = b"PK\x03\x04<script>alert(1)</script>"
+    for size in files.photo(media.jpeg(900, 600) + hidden):
+        assert hidden not in size.data
+        assert b"<script" not in size.data
+
+
+def test_check_34_a_bomb_does_not_go_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60_000, 60_000) + b"\x08\x02\0\0\0"
+    with pytest.raises(FileRefused):
+        files.photo(claims + struct.pack(">I", zlib.crc32(claims[12:29])))
+    black = io.BytesIO()
+    Image.new("1", (5_000, 5_000)).save(black, "PNG")
+    assert len(black.getvalue()) < 10_000, "a few kilobytes that would be a hundred megabytes"
+    with pytest.raises(FileRefused) as refusal:
+        files.photo(black.getvalue())
+    assert refusal.value.reason == "too_big"
+    monkeypatch.setattr(files, "VOICE_SECONDS", 1)
+    with pytest.raises(FileRefused) as refusal:
+        files.recording(media.sound("ogg", "libopus", 2))
+    assert refusal.value.reason == "too_long"
+    inside = io.BytesIO()
+    with zipfile.ZipFile(inside, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.txt", bytes(20 << 20))
+    assert files.document("a.zip", inside.getvalue()) == ("a.zip", "application/zip")  # kept as it is, never opened
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """What a page may do, hear and fetch, over the real wire."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.webchat.media import jpeg, png, sound
 from tests.webchat.phone import LEA, NOW, PAUL, TOKEN, Phone, Stage, stage
+from webchat import SealedJournal
+from webchat.assets import json_script
 from webchat.state import KEY_LIFE
 
 KEYS = {"inline_keyboard": [[{"text": "Oui", "callback_data": "yes"}, {"text": "Non", "callback_data": "no"}]]}
@@ -127,6 +132,84 @@ async def test_one_key_is_one_message(demo: Stage, lea: Phone) -> None:
     assert again["m"]["message_id"] > first[1]["m"]["message_id"]
 
 
+async def test_check_16_five_times_the_same_key_at_once_is_one_message(demo: Stage, lea: Phone) -> None:
+    other = await demo.phone(LEA.id)
+    phones = [lea, other, lea, other, lea]
+    answers = await asyncio.gather(*(phone.post("/api/send", {"text": "Bonjour"}, "key-1") for phone in phones))
+    assert {status for status, _ in answers} <= {200, 409}
+    assert len({str(body) for status, body in answers if status == 200}) == 1
+    photo = jpeg(900, 600)
+    uploads = await asyncio.gather(*(phone.upload("photo", photo, "a.jpg", "key-2") for phone in phones))
+    assert {status for status, _ in uploads} == {200, 409}, "while the first still runs, the others are asked to wait"
+    assert (await lea.upload("photo", photo, "a.jpg", "key-2"))[0] == 200
+    assert (await lea.upload("photo", photo, "b.jpg", "key-2")) == (422, {"error": "other_body"})
+    updates = await demo.bot("getUpdates")
+    assert ["photo" if "photo" in update["message"] else "text" for update in updates] == ["text", "photo"]
+
+
+async def test_keys_outlive_a_restart_of_the_server(tmp_path: Path) -> None:
+    def journal() -> SealedJournal:
+        return SealedJournal(tmp_path / "chat.db", Fernet(key).encrypt, Fernet(key).decrypt)
+
+    key = Fernet.generate_key()
+    async with stage(journal()) as running:
+        phone = await running.phone(LEA.id)
+        first = await phone.post("/api/send", {"text": "Bonjour"}, "key-1")
+    async with stage(journal()) as running:
+        phone = await running.phone(LEA.id)
+        assert await phone.post("/api/send", {"text": "Bonjour"}, "key-1") == first
+        assert len(await running.bot("getUpdates")) == 1
+
+
+async def test_a_press_asked_again_brings_the_answer_that_went_by(demo: Stage, lea: Phone) -> None:
+    await lea.post("/api/start", {})
+    message = await demo.bot("sendMessage", chat_id=101, text="Tu viens ?", reply_markup=KEYS)
+    body = {"message_id": message["message_id"], "data": "yes"}
+    assert await lea.post("/api/press", body, "press-1") == (200, {"key": "press-1"})
+    (query,) = [u["callback_query"] for u in await demo.bot("getUpdates") if "callback_query" in u]
+    await demo.bot("answerCallbackQuery", callback_query_id=query["id"], text="Noté")
+    answer = {"text": "Noté", "show_alert": False, "url": None}
+    assert await lea.post("/api/press", body, "press-1") == (200, {"key": "press-1", "answer": answer})
+
+
+async def test_older_messages_come_by_the_page_and_only_ones_own(demo: Stage, lea: Phone) -> None:
+    await lea.post("/api/start", {})
+    for number in range(60):
+        await demo.bot("sendMessage", chat_id=101, text=f"{number}")
+    last = (await demo.bot("sendMessage", chat_id=101, text="dernier"))["message_id"]
+    page = await (await lea.get(f"/api/older?before={last}&limit=50")).json()
+    assert ([item["m"]["text"] for item in page["items"]][::49], page["more"]) == (["10", "59"], True)
+    first = page["items"][0]["m"]["message_id"]
+    page = await (await lea.get(f"/api/older?before={first}&limit=999")).json()
+    assert (len(page["items"]), page["more"]) == (11, False)
+    paul = await demo.phone(PAUL.id)
+    assert (await (await paul.get(f"/api/older?before={last}")).json())["items"] == []
+    assert (await lea.get("/api/older?before=x")).status == 400
+    assert (await Phone(demo, "unknown").get(f"/api/older?before={last}")).status == 401
+
+
+async def test_a_body_is_small_whatever_length_it_announces(demo: Stage, lea: Phone) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1024
+
+    headers = lea.headers | {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    async with demo.http.post(f"{demo.url}/api/send", data=endless(), headers=headers) as answer:
+        assert (answer.status, await answer.json()) == (413, {"error": "too_long"})
+    deep = '{"text":' + "[" * 60_000
+    async with demo.http.post(f"{demo.url}/api/send", data=deep, headers=headers) as answer:
+        assert answer.status == 400
+
+
+async def test_a_frame_over_64_kb_closes_the_socket(lea: Phone) -> None:
+    async with lea.socket() as ear:
+        await ear.hears("welcome")
+        await ear.hears("history")
+        await ear.socket.send_str("x" * (65 << 10))
+        assert (await ear.socket.receive(timeout=5)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+        assert ear.socket.close_code == 1009
+
+
 async def test_a_session_may_send_twenty_messages_in_ten_seconds(lea: Phone) -> None:
     answers = [await lea.post("/api/send", {"text": f"{number}"}) for number in range(21)]
     assert [status for status, _ in answers] == [200] * 20 + [429]
@@ -164,13 +247,25 @@ async def test_an_invitation_is_spelled_as_at_telegram(lea: Phone, payload: Any)
         ({"Idempotency-Key": ""}, 400),
     ],
 )
-async def test_only_our_own_page_may_post(demo: Stage, lea: Phone, headers: dict[str, str], status: int) -> None:
-    assert (await lea.post("/api/send", {"text": "Bonjour"}, headers=headers))[0] == status
+async def test_check_15_only_our_own_page_may_post(
+    demo: Stage, lea: Phone, headers: dict[str, str], status: int
+) -> None:
+    for path in ("/api/send", "/api/start", "/api/press"):
+        body = {"text": "Bonjour", "message_id": 1, "data": "x"}
+        assert (await lea.post(path, body, headers=headers))[0] == status, path
     assert demo.chat.actor(101).sees == []
 
 
-@pytest.mark.parametrize("origin", [None, "https://evil.example"])
-async def test_only_our_own_page_may_listen(demo: Stage, origin: str | None) -> None:
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": ""}, {"X-Compagnon": ""}])
+@pytest.mark.parametrize(
+    "path", ["/api/upload", "/demo/session", "/demo/clock", "/demo/reset", "/demo/faults", "/demo/block"]
+)
+async def test_check_15_no_door_is_open_to_another_site(lea: Phone, path: str, headers: dict[str, str]) -> None:
+    assert (await lea.post(path, {}, headers=headers))[0] == 403
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1"])
+async def test_check_14_only_our_own_page_may_listen(demo: Stage, origin: str | None) -> None:
     for path in ("/ws", "/demo/events"):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await demo.http.ws_connect(f"{demo.url}{path}", origin=origin)
@@ -229,11 +324,13 @@ async def test_a_recording_of_any_browser_becomes_a_voice(lea: Phone, container:
     assert (await answer.read()).startswith(b"OggS")
 
 
-async def test_a_document_keeps_its_name(lea: Phone) -> None:
+async def test_check_34_a_document_keeps_its_name_and_is_only_ever_saved(lea: Phone) -> None:
     _, sent = await lea.upload("document", b"%PDF-1.7 ...", "../../Emploi du temps é.pdf")
     assert sent["m"]["document"]["file_name"] == "Emploi du temps é.pdf"
     answer = await lea.get(f"/f/{sent['m']['document']['file_id']}")
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Emploi%20du%20temps%20%C3%A9.pdf"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -254,7 +351,7 @@ async def test_a_document_keeps_its_name(lea: Phone) -> None:
         ("document", b"", "a.txt", 422, "bad_kind"),
     ],
 )
-async def test_what_may_not_come_in(
+async def test_check_34_what_may_not_come_in(
     demo: Stage, lea: Phone, kind: str, data: bytes, name: str, status: int, error: str
 ) -> None:
     assert await lea.upload(kind, data, name) == (status, {"error": error})
@@ -295,9 +392,32 @@ async def test_the_page_comes_with_its_headers_and_its_files(demo: Stage) -> Non
         assert answer.status == 200
         assert answer.headers["Content-Encoding"] == "gzip"
         assert "immutable" in answer.headers["Cache-Control"]
-    for path in (f"{base}/index.html", f"{base}/../chat.py", "/s/0/boot.js", "/nothing"):
+    async with demo.http.get(f"{demo.url}/sw.js") as answer:
+        worker = await answer.text()
+        assert answer.headers["Content-Security-Policy"] == policy
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert f'"{base}/main.js"' in worker
+        assert "{{" not in worker
+        assert "demo" not in worker.partition("SHELL")[2].partition(";")[0]
+    async with demo.http.get(f"{demo.url}/nothing") as answer:
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    for path in (f"{base}/index.html", f"{base}/sw.js", f"{base}/../chat.py", "/s/0/boot.js", "/nothing"):
         async with demo.http.get(f"{demo.url}{path}") as answer:
             assert answer.status == 404
+
+
+async def test_one_persons_page_carries_what_it_starts_from_and_nothing_it_could_run(demo: Stage) -> None:
+    async with demo.http.get(f"{demo.url}/?person=101") as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        html = await answer.text()
+    here = html.partition('id="here">')[2].partition("</script>")[0]
+    assert "<" not in here
+    data = json.loads(here)
+    assert (data["id"], data["lang"], data["start"], data["words"]["send"]) == (101, "fr", "inv-lea", "Envoyer")
+    assert 'data-mode="chat"' in html
+    assert json_script("x", {"a": "</script><script>"}).count("<") == 2
+    async with demo.http.get(f"{demo.url}/?person=nobody") as answer:
+        assert 'data-mode="demo"' in await answer.text()
 
 
 async def test_the_end_does_not_wait_for_open_pages() -> None:
