@@ -354,6 +354,17 @@ async def purge_settled(session: AsyncSession, before: datetime, limit: int = 50
     return int(gone.rowcount)
 
 
+async def later(session: AsyncSession, now: datetime, most: int) -> list[tuple[datetime, int, str]]:
+    """What is owed and not due yet, soonest first: when (UTC), to whom, which kind."""
+    rows = await session.exec(
+        select(Outbox.due_at, Outbox.recipient_id, Outbox.kind)
+        .where(col(Outbox.settled_at).is_(None), col(Outbox.due_at) > now)
+        .order_by(col(Outbox.due_at), col(Outbox.id))
+        .limit(most)
+    )
+    return [(at, to, kind) for at, to, kind in rows.all()]
+
+
 async def waiting(session: AsyncSession, now: datetime) -> dict[int, tuple[int, datetime]]:
     """Per lane: how many notices are due and not settled, and since when the oldest is."""
     rows = await session.exec(

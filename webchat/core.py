@@ -4,7 +4,7 @@ Refuses to listen on a port: that is `chat`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,6 +38,28 @@ class DemoClock:
     zone: str
 
 
+@dataclass(frozen=True)
+class DemoStory:
+    """A story that plays by itself: `people` are whose phones it is watched on."""
+
+    key: str
+    title: str
+    people: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """Something that will leave later."""
+
+    at: datetime
+    person_id: int | None
+    words: str
+
+
+class StoryBroken(Exception):
+    """Somebody did not see what a story tells of; the text says who and what."""
+
+
 class DemoControls(Protocol):
     """What the embedding process owns in a demo."""
 
@@ -49,7 +71,16 @@ class DemoControls(Protocol):
 
     async def move_clock(self, *, to: datetime | None, advance: timedelta | None, speed: float | None) -> None: ...
 
-    async def reset(self) -> None: ...
+    async def planned(self) -> Sequence[DemoPlan]:
+        """What is going to leave, soonest first."""
+
+    def stories(self) -> Sequence[DemoStory]: ...
+
+    async def reset(self, language: str | None) -> None:
+        """Begin again; `language` is everybody's, None lets each have their own."""
+
+    async def play(self, story: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Begin again and play. Raises `KeyError` for no story of ours, and `StoryBroken`."""
 
 
 @dataclass

@@ -3,20 +3,29 @@
 Refuses to exist outside the demo.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, time, timedelta
+
+from sqlmodel import select
 
 from bot.app import App
 from bot.demo.orders import remember_orders
 from bot.demo.quoting import settle_prices
 from bot.demo.school import CAST, empty, import_timetable, settle_in
+from bot.demo.stories import STORIES
+from bot.demo.telling import StageTeller
 from bot.travel import travel
 from domain.calendar import PARIS, Place, instant, local, local_date
-from domain.people import Role
+from domain.people import Language, Role
 from domain.reminders import CARD_AT
+from handlers.vocabulary import notice_name
 from locales import NAMES, formats, use_language
 from services.calendar import published
-from webchat import DemoClock, DemoPerson, Person, WebChat
+from services.day_plan import slots_of
+from services.planner import notice_of
+from storage import outbox
+from storage.tables import Person as Row
+from webchat import Actor, DemoClock, DemoPerson, DemoPlan, DemoStory, Person, WebChat
 
 TOKEN = "1:only-for-the-demo-not-a-secret"
 _NEWCOMER = "yusuf"
@@ -29,6 +38,8 @@ WEEKS = 20
 """Of timetable: past Christmas and past the change of the clocks."""
 
 
+_PLANNED = 12
+"""How much of what is to come is shown."""
 _LIVED_THROUGH = timedelta(days=2)
 _LANDMARKS = (instant(date(2026, 12, 18), time(19, 0)), instant(date(2027, 3, 26), time(19, 0)))
 """The eve of the Christmas holidays of zone A, and the Friday before summer time and Easter Monday."""
@@ -40,6 +51,7 @@ class Stage:
     def __init__(self) -> None:
         self.app: App | None = None
         self.chat: WebChat | None = None
+        self._language: Language | None = None
 
     def people(self) -> Sequence[DemoPerson]:
         return [
@@ -91,14 +103,51 @@ class Stage:
         clock.set(to, pace if speed is None else speed)
         await app.intake.idle()
 
-    async def reset(self) -> None:
+    async def planned(self) -> Sequence[DemoPlan]:
+        """What is owed and not due yet, and the reminders of the day."""
+        app, now = self._app, self._app.clock.now()
+        chats = {character.first_name: character.chat_id for character in CAST}
+        async with app.database.session(reading=True) as session:
+            owed = await outbox.later(session, now, _PLANNED)
+            slots = [
+                slot
+                for later in range(2)
+                for slot in await slots_of(session, Place(), local_date(now) + timedelta(days=later))
+            ]
+            names = {person.id: person.first_name for person in (await session.exec(select(Row))).all()}
+        coming = sorted([*owed, *((slot.at, slot.person_id, notice_of(slot).kind) for slot in slots if slot.at > now)])
+        with use_language("fr"):
+            return [
+                DemoPlan(at, chats.get(names.get(person_id, "")), notice_name(kind))
+                for at, person_id, kind in coming[:_PLANNED]
+            ]
+
+    def stories(self) -> Sequence[DemoStory]:
+        numbers = {character.key: character.chat_id for character in CAST}
+        return [
+            DemoStory(key, story.title, tuple(numbers[who] for who in story.cast)) for key, story in STORIES.items()
+        ]
+
+    async def play(self, story: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Tell a story on the stage as it stands after `reset`."""
+
+        def actor(person_id: int) -> Actor:
+            return self._chat.actor(person_id, settle=self._settled)
+
+        async def move_to(at: datetime) -> None:
+            await self.move_clock(to=at, advance=None, speed=None)
+
+        await STORIES[story].play(StageTeller(actor, move_to, tell, self._language))
+
+    async def reset(self, language: str | None) -> None:
         """The same school as at the beginning."""
         app = self._app
+        self._language = None if language is None else Language(language)
         await app.intake.idle()
         async with app.database.session() as session:
             await empty(session)
             app.clock.set(START, 1.0)
-            await remember_orders(session, await settle_in(session, START, WEEKS), START)
+            await remember_orders(session, await settle_in(session, START, WEEKS, self._language), START)
             await settle_prices(session)
             await import_timetable(session, START)
             await session.commit()
@@ -114,7 +163,7 @@ class Stage:
                 await person.start()
             elif character.key != _NEWCOMER:
                 await person.start(character.token)
-                await person.tap(NAMES[character.language])
+                await person.tap(NAMES[self._language or character.language])
 
     async def _settled(self) -> None:
         await self._chat.confirmed(TOKEN)

@@ -125,8 +125,13 @@ async def empty(session: AsyncSession) -> None:
         await session.exec(table.delete())
 
 
-async def settle_in(session: AsyncSession, now: datetime, weeks: int = _WEEKS_AFTER) -> dict[str, int]:
-    """Write the school as of `now`, with `weeks` of timetable after it and one before; returns person ids by key."""
+async def settle_in(
+    session: AsyncSession, now: datetime, weeks: int = _WEEKS_AFTER, language: Language | None = None
+) -> dict[str, int]:
+    """Write the school as of `now`, with `weeks` of timetable after it and one before; returns person ids by key.
+
+    `language` is everybody's; None lets each have their own.
+    """
     ids: dict[str, int] = {}
     groups: dict[str, Group] = {}
     for code, name, group, equipment in (
@@ -145,7 +150,7 @@ async def settle_in(session: AsyncSession, now: datetime, weeks: int = _WEEKS_AF
     )  # the orders below came from two of them
     for character in CAST:
         if character.role is not None:
-            ids[character.key] = await _person(session, character, groups, now)
+            ids[character.key] = await _person(session, character, groups, now, language)
     for character in CAST:
         if character.guardian_of:
             session.add(
@@ -210,10 +215,12 @@ async def import_timetable(session: AsyncSession, now: datetime) -> None:
         session.add(lesson)
 
 
-async def _person(session: AsyncSession, character: Character, groups: dict[str, Group], now: datetime) -> int:
+async def _person(
+    session: AsyncSession, character: Character, groups: dict[str, Group], now: datetime, language: Language | None
+) -> int:
     person = Person(
         first_name=character.first_name,
-        language=character.language,
+        language=language or character.language,
         sixteen_on=date(2026, 3, 2) if character.role is Role.STUDENT and character.key != "sam" else None,
         created_at=now,
     )

@@ -2,14 +2,24 @@
 
 import io
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 
-from webchat import BotAccount, DemoClock, DemoPerson, MemoryJournal, Person, WebChat
+from webchat import (
+    BotAccount,
+    DemoClock,
+    DemoPerson,
+    DemoPlan,
+    DemoStory,
+    MemoryJournal,
+    Person,
+    StoryBroken,
+    WebChat,
+)
 from webchat.store import Journal
 
 NOW = datetime(2026, 11, 24, 15, 45, tzinfo=UTC)
@@ -22,7 +32,8 @@ class Controls:
     """A demo of two people and a clock that only moves when it is told to."""
 
     def __init__(self) -> None:
-        self.at, self.speed, self.resets = NOW, 1.0, 0
+        self.at, self.speed, self.resets, self.played = NOW, 1.0, 0, 0
+        self.language: str | None = None
 
     def now(self) -> datetime:
         return self.at
@@ -40,9 +51,21 @@ class Controls:
         self.at = to or self.at + (advance or timedelta())
         self.speed = self.speed if speed is None else speed
 
-    async def reset(self) -> None:
+    async def planned(self) -> Sequence[DemoPlan]:
+        return [DemoPlan(NOW + timedelta(hours=3), LEA.id, "Carte du soir")]
+
+    def stories(self) -> Sequence[DemoStory]:
+        return [DemoStory("day", "Une journée", (LEA.id,)), DemoStory("broken", "Une panne", ())]
+
+    async def play(self, story: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        await tell("Il était une fois.")
+        if story == "broken":
+            raise StoryBroken("lea does not see it")
+        self.played += 1
+
+    async def reset(self, language: str | None) -> None:
         self.resets += 1
-        self.at = NOW
+        self.at, self.language = NOW, language
 
 
 class Stage:

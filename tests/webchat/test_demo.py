@@ -1,5 +1,6 @@
 """The demo's frame: people, clock, what the bot sends, trouble, and the way back to the beginning."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -120,3 +121,51 @@ async def test_a_reset_forgets_every_word_and_no_number(demo: Stage) -> None:
 async def test_a_stranger_gets_no_session(demo: Stage) -> None:
     lea = await demo.phone(LEA.id)
     assert await lea.post("/demo/session", {"person_id": 999}) == (404, {"error": "gone"})
+
+
+async def test_a_story_begins_anew_and_is_told_to_whoever_looks_on(demo: Stage) -> None:
+    lea = await demo.phone(LEA.id)
+    await lea.post("/api/send", {"text": "bonjour"})
+    shown = await state(demo)
+    assert shown["stories"][0] == {"key": "day", "title": "Une journée", "people": [101]}
+    address = f"{demo.url.replace('http', 'ws')}/demo/events"
+    async with demo.http.ws_connect(address, origin=demo.url) as socket:
+        events = Ear(socket)
+        assert await lea.post("/demo/story", {"key": "day", "pace": 0}) == (200, {"told": True})
+        await events.hears("reset")
+        await events.hears("clock")
+        assert (await events.hears("story"))["words"] == "Il était une fois."
+        await events.hears("clock")
+        await events.hears("story_over")
+    assert (demo.controls.resets, demo.controls.played) == (1, 1)
+
+
+async def test_a_story_that_breaks_says_where(demo: Stage) -> None:
+    lea = await demo.phone(LEA.id)
+    why = {"error": "broken", "why": "lea does not see it"}
+    assert await lea.post("/demo/story", {"key": "broken", "pace": 0}) == (500, why)
+    assert (await lea.post("/demo/story", {"key": "none"}))[0] == 400
+    assert (await lea.post("/demo/story", {"key": "day", "pace": "fast"}))[0] == 400
+
+
+async def test_one_story_at_a_time_and_a_reset_stops_it(demo: Stage) -> None:
+    lea = await demo.phone(LEA.id)
+    address = f"{demo.url.replace('http', 'ws')}/demo/events"
+    async with demo.http.ws_connect(address, origin=demo.url) as socket, asyncio.TaskGroup() as at_once:
+        first = at_once.create_task(lea.post("/demo/story", {"key": "day", "pace": 5}))
+        events = Ear(socket)
+        await events.hears("reset")
+        await events.hears("clock")
+        await events.hears("story")
+        assert await lea.post("/demo/story", {"key": "day"}) == (409, {"error": "busy"})
+        assert await lea.post("/demo/reset", {"language": "ar"}) == (200, {})
+    assert first.result() == (200, {"told": False})
+    assert (demo.controls.language, demo.controls.played) == ("ar", 0)
+    assert [person["lang"] for person in (await state(demo))["people"]] == ["ar", "ar"]
+    assert (await lea.post("/demo/reset", {"language": "xx"}))[0] == 400
+
+
+async def test_what_is_to_come_is_shown(demo: Stage) -> None:
+    async with demo.http.get(f"{demo.url}/demo/planned") as answer:
+        (plan,) = (await answer.json())["planned"]
+    assert plan == {"at": "2026-11-24T18:45:00+00:00", "person_id": 101, "words": "Carte du soir"}

@@ -5,6 +5,7 @@ import { createEvents } from "./events.js";
 import { createFaults } from "./faults.js";
 import { LANGS } from "./reduce.js";
 import { main } from "./main.js";
+import { createStories } from "./stories.js";
 
 const PHONE_WIDTH = 328;
 const WIDE = 1280;
@@ -49,7 +50,8 @@ export async function demo(app, firstState) {
 
   const faults = createFaults(post);
   const clock = createClock(state, post, (now) => phones.forEach((slot) => slot.chat?.then((chat) => chat.tick(now))));
-  const events = createEvents(state.calls, people, state.clock.zone);
+  const events = createEvents(state.calls, people, state.clock.zone, () => fetchJson("/demo/planned"));
+  const stories = createStories(state, post, gather, LANG_NAMES);
   const stage = h("div", { class: "stage" });
 
   function getToken(id, fresh) {
@@ -135,6 +137,14 @@ export async function demo(app, firstState) {
     }
     select.addEventListener("change", () => slot.change(Number(select.value)));
     return h("label", { class: "switcher" }, personLine(who), icon("down-small"), select);
+  }
+
+  /** Bring the phones of these people onto the stage, as many as fit, and leave those that are there where they are. */
+  function gather(ids) {
+    const missing = ids.filter((id) => !phones.some((slot) => slot.id === id));
+    const free = phones.filter((slot) => !ids.includes(slot.id));
+    missing.slice(0, free.length).forEach((id, rank) => free[rank].change(id));
+    show("phones");
   }
 
   function showLang(slot, lang) {
@@ -225,8 +235,8 @@ export async function demo(app, firstState) {
       fold.setAttribute("aria-expanded", String(!folded));
     });
     const again = h("button", { type: "button", class: "top-key", on: { click: reset } }, icon("reset"), h("span", { text: "Remettre à zéro" }));
-    const top = h("header", { class: "top" }, h("span", { class: "avatar" }, icon("school")), h("h1", {}, "Démonstration ", h("small", { text: "Personnes inventées, temps simulé" })), clock.small, h("div", { class: "top-keys" }, fold, again));
-    app.replaceChildren(top, tabs, h("div", { class: "columns" }, h("div", { class: "rail-box" }, back, rail.node), stage, events.node));
+    const top = h("header", { class: "top" }, h("span", { class: "avatar" }, icon("school")), h("h1", {}, "Démonstration ", h("small", { text: "Personnes inventées, temps simulé" })), clock.small, stories.keys, h("div", { class: "top-keys" }, fold, again));
+    app.replaceChildren(top, tabs, h("div", { class: "columns" }, h("div", { class: "rail-box" }, back, rail.node), h("div", { class: "stage-box" }, stories.caption, stage), events.node));
     show("phones");
     new ResizeObserver(() => {
       fit();
@@ -242,13 +252,21 @@ export async function demo(app, firstState) {
     socket.addEventListener("message", (ev) => {
       const frame = JSON.parse(ev.data);
       if (frame.t === "call") events.add(frame.call || frame);
-      else if (frame.t === "clock") clock.set(frame);
+      else if (frame.t === "clock") {
+        clock.set(frame);
+        events.look();
+      } else if (frame.t === "story") stories.told(frame);
+      else if (frame.t === "story_over") stories.over();
       else if (frame.t === "reset") {
+        stories.reset(frame.language);
         tokens.clear();
         events.clear();
         phones.forEach((slot) => slot.chat.then((chat) => chat.reset()));
-        for (const p of people) p.blocked = false;
-        fetchJson("/demo/state").then((fresh) => clock.set(fresh.clock));
+        fetchJson("/demo/state").then((fresh) => {
+          clock.set(fresh.clock);
+          for (const p of people) Object.assign(p, fresh.people.find(({ id }) => id === p.id));
+          events.look();
+        });
       }
     });
     socket.addEventListener("close", () => setTimeout(listen, 3000));

@@ -2,10 +2,13 @@
 import { bdi, h, iconKey } from "./dom.js";
 
 const KEEP = 300;
+const SHOWN = 6;
+const LOOK_MS = 400;
 const QUIET = new Set(["getUpdates", "getMe", "setMyCommands", "deleteWebhook", "setWebhook", "getWebhookInfo"]);
 
-export function createEvents(calls, people, zone) {
+export function createEvents(calls, people, zone, fetchPlanned) {
   const list = h("ol", { class: "calls" });
+  const planned = h("ol", { class: "calls planned", "aria-label": "Prévu" });
   const filter = h("select", { class: "call-filter", "aria-label": "Personne" }, h("option", { value: "", text: "Tout le monde" }), ...people.map((p) => h("option", { value: p.id, text: p.first_name })));
   const none = h("p", { class: "card-note", text: "Rien pour le moment." });
   const names = new Map(people.map((p) => [p.id, p.first_name]));
@@ -45,17 +48,46 @@ export function createEvents(calls, people, zone) {
     dialog.showModal();
   }
 
+  const day = new Intl.DateTimeFormat("fr-FR", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+  let asked = null;
+
+  /** What will leave later, in grey; many changes in a row are one question. */
+  function look() {
+    asked ??= setTimeout(async () => {
+      asked = null;
+      const { planned: plans } = await fetchPlanned().catch(() => ({ planned: [] }));
+      planned.replaceChildren(
+        ...plans.slice(0, SHOWN).map((plan) => {
+          const item = h(
+            "li",
+            { class: "plan", data: { who: plan.person_id ?? "" } },
+            h("span", { class: "call-time", text: day.format(new Date(plan.at)) }),
+            h("span", { class: "plan-words", text: plan.words }),
+            names.has(plan.person_id) ? h("span", { class: "call-who" }, "→ ", bdi(names.get(plan.person_id))) : null,
+          );
+          item.hidden = Boolean(filter.value) && item.dataset.who !== filter.value;
+          return item;
+        }),
+      );
+    }, LOOK_MS);
+  }
+
   filter.addEventListener("change", () => {
-    for (const item of list.children) item.hidden = Boolean(filter.value) && item.dataset.who !== filter.value;
+    for (const item of [...list.children, ...planned.children]) item.hidden = Boolean(filter.value) && item.dataset.who !== filter.value;
   });
   calls.forEach(add);
+  look();
 
   return {
-    add,
+    look,
+    add(call) {
+      add(call);
+      look();
+    },
     clear() {
       list.replaceChildren();
       none.hidden = false;
     },
-    node: h("aside", { class: "events", "aria-label": "Ce que le bot a envoyé" }, h("header", {}, h("h2", { text: "Ce que le bot a envoyé" }), filter), none, list),
+    node: h("aside", { class: "events", "aria-label": "Ce que le bot a envoyé" }, h("header", {}, h("h2", { text: "Ce que le bot a envoyé" }), filter), planned, none, list),
   };
 }
