@@ -130,6 +130,8 @@ async def attach(uow: UnitOfWork, chat: Chat, file: Attachment, caption: str | N
             draft = replace(draft, details=with_words(draft.details, caption))
         if draft.step is Step.TYRE and kind is FileKind.PHOTO:
             draft = asking.choose(draft, Step.TYRE, asking.UNKNOWN)[0]
+        elif draft.step is Step.FILES:  # more may come at any question
+            draft = asking.choose(draft, Step.FILES, asking.NEXT)[0]
         session.add(
             RequestFile(
                 draft_id=row.id,

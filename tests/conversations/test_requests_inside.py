@@ -27,7 +27,7 @@ async def a_gate(school: School) -> None:
     await school.garage.send("3m50 x 1m60")
     await school.garage.tap("🤷 Je ne sais pas")
     await school.garage.send_photo(a_photo())
-    for label in ("Continuer ➡", "🚐 Je viens", "Peu importe le jour ➡", "👤 Moi"):
+    for label in ("🚐 Je viens", "Peu importe le jour ➡", "👤 Moi"):
         await school.garage.tap(label)
     await school.garage.send("Paul Martin 01 99 00 12 34")
     await school.garage.tap("✅ Envoyer")
