@@ -134,6 +134,7 @@ async def test_a_flood_reaches_the_direction_as_one_line_and_the_trainers_not_at
         await sent_request(school, name=f"Client {number}")
     await school.deliver()
     assert len(got(school.karine, "Une demande est arrivée")) == 3
+    await school.it_is(school.clock.now() + timedelta(minutes=16))
     assert len(got(school.helene, "à regarder")) == 1
     assert "3 demandes sont à regarder" in school.helene.last.text
     await school.helene.tap("📥 Toutes les demandes")
@@ -146,3 +147,18 @@ async def test_a_flood_reaches_the_direction_as_one_line_and_the_trainers_not_at
     await school.helene.tap("🗑 Ce n'en est pas une")
     assert len(got(school.karine, "Une demande est arrivée")) == 4
     assert not got(school.garage, "L'école a bien lu")
+
+
+async def test_the_direction_can_take_one_itself_and_is_answered(school: School) -> None:
+    await school.arrived("paul", "helene")
+    await a_gate(school)
+    await school.helene.tap("📥 Demandes")
+    await school.helene.tap("D-2026-0044")
+    await school.helene.tap("❓ Poser une question")
+    await school.helene.send("Pour quelle rue ?")
+    await school.garage.tap("✍ Répondre")
+    await school.garage.send("Rue des Tilleuls")
+    assert "Rue des Tilleuls" in school.helene.last.text
+    await school.paul.tap("🙋 Je la prends")
+    assert school.paul.toast == "C'est déjà pris par Hélène. Merci\u00a0!"
+    assert "🙋 Prise en charge · Hélène" in school.paul.last.text, "the card shows how it stands"

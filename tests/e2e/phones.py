@@ -8,6 +8,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from bot.demo.school import CAST
+from tests.chromium import WATCH
 
 PHONE = {"width": 360, "height": 740}
 IDS = {character.key: character.chat_id for character in CAST}
@@ -16,6 +17,7 @@ IDS = {character.key: character.chat_id for character in CAST}
 def phone(browser: Browser, demo: str, key: str, complaints: list[str]) -> Page:
     """Somebody's phone, open at the school's chat."""
     page = browser.new_page(viewport=PHONE)
+    page.add_init_script(WATCH)
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )

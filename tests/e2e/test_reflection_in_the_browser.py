@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from locales import _, use_language
+from tests.chromium import WATCH
 from tests.e2e.phones import IDS, PHONE, it_is, key, phone, says
 
 pytestmark = pytest.mark.browser
@@ -72,6 +73,8 @@ def test_amine_tells_his_day_in_arabic_without_a_typed_character(
 
 def test_yusuf_opens_his_invitation(browser: Browser, demo: str, complaints: list[str]) -> None:
     page = browser.new_page(viewport=PHONE)
+    page.add_init_script(WATCH)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{demo}/?person={IDS['yusuf']}")
     start = page.get_by_role("button", name=re.compile("davet|bağlant", re.IGNORECASE)).last
     start.click()

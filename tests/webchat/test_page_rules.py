@@ -153,3 +153,13 @@ def test_pure_modules_under_node() -> None:
     files = [str(path) for path in sorted(NODE_TESTS.glob("*.test.js"))]
     done = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_a_changed_byte_is_another_build_and_another_worker(tmp_path: Path) -> None:
+    shutil.copytree(PAGE, tmp_path / "page")
+    before = Assets(tmp_path / "page")
+    (tmp_path / "page" / "dom.js").write_bytes((PAGE / "dom.js").read_bytes() + b"\n")
+    after = Assets(tmp_path / "page")
+    assert before.build != after.build
+    assert before.worker() != after.worker()
+    assert before.build == Assets(PAGE).build
