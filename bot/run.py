@@ -5,6 +5,7 @@ Refuses to drop work: on SIGTERM and SIGINT what was begun is finished, what was
 
 import asyncio
 import signal
+from urllib.parse import urlsplit
 
 import structlog
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
@@ -47,7 +48,7 @@ async def serve(settings: Settings) -> None:
         settings.files.mkdir(parents=True, exist_ok=True)
         journal = SealedJournal(settings.webchat_journal, seal=cipher.seal, unseal=cipher.unseal)
         # The page stays closed to people until it has real sign-in: the school cannot know who is typing.
-        chat = WebChat(journal, now=clock.now, front="closed")
+        chat = WebChat(journal, now=clock.now, front="closed", origin=_origin(settings.public_url))
         chat.add_bot(BotAccount(token=token, username="compagnon_bot", first_name=settings.school_name))
         doors.append(Door(DoorKind.WEBCHAT, f"http://127.0.0.1:{settings.port}", token))
     app = build(settings, doors, clock=clock)
@@ -69,6 +70,12 @@ async def serve(settings: Settings) -> None:
             log.info("stopping")
     finally:
         await runner.cleanup()
+
+
+def _origin(public_url: str | None) -> str | None:
+    """The page's own address behind a proxy: scheme and host, nothing else."""
+    place = urlsplit(public_url) if public_url else None
+    return f"{place.scheme}://{place.netloc}" if place else None
 
 
 async def _set_webhook(app: App, settings: Settings, application: web.Application) -> int | None:

@@ -10,6 +10,7 @@ from domain.calendar import local
 from domain.requests import DeclineReason, Details, Finish, HoldReason, RequestState
 from domain.work import FREE, OWN
 from locales import _, formats, ngettext
+from services.requests.contacts import phone_shown, siret_shown
 from services.requests.reading import RequestCard, RequestLine
 
 
@@ -153,9 +154,9 @@ def client_lines(card: RequestCard) -> list[str]:
     client = card.client
     kind = _("professionnel") if client.professional else _("particulier")
     lines = [f"👤 {formats.name(client.name)} ({kind})"]
-    lines += [f"📞 {formats.isolate_ltr(client.phone)}"] if client.phone else []
+    lines += [f"📞 {formats.isolate_ltr(phone_shown(client.phone))}"] if client.phone else []
     lines += [f"✉ {formats.isolate_ltr(client.email)}"] if client.email else []
-    lines += [f"SIRET {formats.isolate_ltr(client.siret)}"] if client.siret else []
+    lines += [f"SIRET {formats.isolate_ltr(siret_shown(client.siret))}"] if client.siret else []
     return lines
 
 

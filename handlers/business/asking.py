@@ -4,6 +4,7 @@ Refuses to lose what was begun: after a restart, a week or another conversation 
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 
 from aiogram import Bot, Router
@@ -16,11 +17,12 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
 from domain.calendar import local, local_date
-from domain.errors import NotAllowed, PlanNotTaken
+from domain.errors import MediaRefused, NotAllowed, PlanNotTaken, RequestError
 from domain.people import Actor, DoorKind, Grant, PersonId, Role
 from domain.requests import FILE_LIMIT_MB
 from domain.work import Step
 from handlers.business import form
+from handlers.errors import explain
 from handlers.in_place import show_in_place
 from handlers.menus import QUOTE, BarKey, home_bar, is_bar_key, set_menu
 from handlers.notices.outgoing import one_key
@@ -175,9 +177,16 @@ async def type_in(
     await _show(message, page, uow, now, state)
 
 
-async def receive_file(message: Message, uow: UnitOfWork, now: datetime, door: DoorKind, state: FSMContext) -> None:
-    """A photo or a plan, whenever it comes."""
-    page = await drafting.attach(uow, chat_of(message, door), await attachment(message), message.caption, now)
+async def receive_file(
+    message: Message, actor: Actor, uow: UnitOfWork, now: datetime, door: DoorKind, state: FSMContext
+) -> None:
+    """A photo or a plan, whenever it comes; where it cannot be kept, that is said and the question asked again below."""
+    chat = chat_of(message, door)
+    try:
+        page = await drafting.attach(uow, chat, await attachment(message), message.caption, now)
+    except (RequestError, MediaRefused) as error:
+        await message.answer(explain(error))
+        page = replace(await drafting.begin(uow, actor, chat, now), taken_up=False)
     await _show(message, page, uow, now, state, message.media_group_id)
 
 

@@ -15,9 +15,10 @@ from domain.requests import Finish
 from domain.tyres import ASPECTS, COMMON, RIMS, WIDTHS
 from domain.work import FREE, Step, works_of
 from handlers.notices.outgoing import key_rows
-from handlers.request_keys import AnswerStep
+from handlers.request_keys import AnswerStep, AskForWork
 from handlers.request_words import detail_lines, finish_name, millimetres, work_name
 from locales import _, formats, ngettext
+from services.requests.contacts import phone_shown, siret_shown
 from services.requests.drafting import AS_CALLED, Page
 
 Rows = list[list[tuple[str, str]]]
@@ -153,11 +154,12 @@ def summary_words(page: Page) -> list[Text | str]:
     if draft.wanted_on is not None:
         lines.append("\n" + _("Pour le {day}", day=formats.day_in_full(draft.wanted_on)))
     contact = [formats.name(draft.name)] if draft.name else []
-    contact += [formats.isolate_ltr(one) for one in (draft.phone, draft.email) if one]
+    contact += [formats.isolate_ltr(phone_shown(draft.phone))] if draft.phone else []
+    contact += [formats.isolate_ltr(draft.email)] if draft.email else []
     if contact:
         lines.append("\n👤 " + ", ".join(contact))
     if draft.siret and draft.professional:
-        lines.append(f"\nSIRET {formats.isolate_ltr(draft.siret)}")
+        lines.append(f"\nSIRET {formats.isolate_ltr(siret_shown(draft.siret))}")
     return lines
 
 
@@ -166,6 +168,8 @@ def form_keys(page: Page, days: SchoolCalendar, today: date, *, called: str) -> 
     draft = page.draft
     step = draft.step
     rows: Rows = []
+    if page.taken_up:
+        rows.append([(_("🗑 Recommencer"), AskForWork(anew=True).pack())])
     if page.fault is Fault.UNIT:
         rows += [[one] for one in _unit_keys(draft)]
     elif page.fault is not None and draft.typed is not None:
@@ -297,7 +301,7 @@ def tyre_keys(chosen: list[str]) -> InlineKeyboardMarkup:
         case _:
             size = f"{chosen[0]}/{chosen[1]}"
             keys = [_key(Step.TYRE, f"R{one:g}", f"{size} R{one:g}") for one in RIMS if 13 <= one <= 22]
-    rows = [keys[place : place + 5] for place in range(0, len(keys), 5)]
+    rows = [keys[place : place + 4] for place in range(0, len(keys), 4)]
     return key_rows(*rows, [_key(Step.TYRE, _("⬅ Retour"), "show")])
 
 
@@ -306,9 +310,9 @@ def month_rows(days: SchoolCalendar, month: date, today: date) -> Rows:
     month = month.replace(day=1)
     here = AnswerStep(step=Step.DATE, value=f"m{month.isoformat()}").pack()
     monday = month - timedelta(days=month.weekday())
-    rows: Rows = [[(formats.weekday_short(monday + timedelta(days=column)), here) for column in range(5)]]
+    rows: Rows = [[(formats.weekday_short(monday + timedelta(days=column)), here) for column in range(7)]]
     while monday < _later(month, 1):
-        week = [monday + timedelta(days=column) for column in range(5)]
+        week = [monday + timedelta(days=column) for column in range(7)]
         open_days = [day.month == month.month and day > today and not days.is_off(day) for day in week]
         if any(open_days):
             rows.append(

@@ -12,6 +12,7 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, Message
 from aiogram.utils.formatting import Bold, Text
 
+from domain.errors import RequestError
 from domain.people import Actor, Role
 from domain.requests import DeclineReason, FileKind, RequestState
 from handlers.business.asking import Typed
@@ -20,7 +21,7 @@ from handlers.menus import REQUESTS, BarKey
 from handlers.notices.outgoing import key_rows
 from handlers.policy import SpeakingAs, allow
 from handlers.request_keys import DeclineRequest, DoRequest, ListRequests, ShowRequest, inside_keys
-from handlers.request_words import line_words, reason_name, reason_words, request_words
+from handlers.request_words import explain_request, line_words, reason_name, reason_words, request_words
 from locales import _, formats
 from services import UnitOfWork
 from services.requests import handling, reading
@@ -69,7 +70,23 @@ async def take_step(
     now: datetime,
     state: FSMContext,
 ) -> None:
-    """A key under a request."""
+    """A key under a request; where it has gone on meanwhile, that is said, and the message shows how it stands."""
+    try:
+        await _take_step(callback, callback_data, actor, uow, now, state)
+    except RequestError as error:
+        await callback.answer(explain_request(error), show_alert=True)
+        card = await reading.read_request(uow, actor, callback_data.request_id)
+        await show_in_place(callback, request_words(card, inside=True), inside_keys(card))
+
+
+async def _take_step(
+    callback: CallbackQuery,
+    callback_data: DoRequest,
+    actor: Actor,
+    uow: UnitOfWork,
+    now: datetime,
+    state: FSMContext,
+) -> None:
     key = callback_data.request_id
     match callback_data.what:
         case "take":

@@ -4,7 +4,7 @@ Refuses to flood the direction: it is told at most twice a day that something wa
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,6 +16,9 @@ from domain.requests import Stage
 from services.guardians import directors
 from storage import outbox
 from storage.tables import Group, JobRequest, Person, RequestFile, RoleGrant
+
+_GATHER = timedelta(minutes=15)
+"""A flood is over, or counted whole, before the direction hears of it."""
 
 
 async def trainers_of_section(session: AsyncSession, section_id: int | None) -> list[int]:
@@ -66,12 +69,18 @@ async def go_on(session: AsyncSession, row: JobRequest, now: datetime) -> None:
 
 async def tell_held(session: AsyncSession, now: datetime) -> None:
     """Something is held back: the direction hears once a day that there is something to look at."""
-    await _digest(session, RequestsHeld(local_date(now)), f"held:{local_date(now)}", now)
+    await _digest(session, RequestsHeld(local_date(now)), f"held:{local_date(now)}", now, now + _GATHER)
 
 
-async def _digest(session: AsyncSession, notice: RequestsWaiting | RequestsHeld, key: str, now: datetime) -> None:
+async def _digest(
+    session: AsyncSession,
+    notice: RequestsWaiting | RequestsHeld,
+    key: str,
+    now: datetime,
+    due: datetime | None = None,
+) -> None:
     for director in await directors(session):
-        await outbox.owe(session, notice, director, f"requests:{key}:{director}", now)
+        await outbox.owe(session, notice, director, f"requests:{key}:{director}", now, due)
 
 
 async def _tell(session: AsyncSession, row: JobRequest, people: Iterable[int], now: datetime) -> None:
