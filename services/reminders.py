@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import reminders as rules
 from domain.calendar import Hours, instant, local, local_date
 from domain.errors import NotAllowed
-from domain.notices import SecondPrompt
+from domain.notices import EveningPrompt, SecondPrompt
 from domain.people import Actor, PersonId, Role
 from domain.reminders import Choices, Preset, Reminder
 from services import agenda, audit, calendar
@@ -22,7 +22,8 @@ from services.agenda import Lesson
 from services.guardians import MayHear, may_hear_of
 from storage import outbox
 from storage.statements import Prepared
-from storage.tables import Group, Membership, MorningAnswer, Person, Reflection, ReminderSetting, RoleGrant
+from storage.tables import Group, Membership, MorningAnswer, Outbox, Person, Reflection, ReminderSetting, RoleGrant
+from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
 
 _UNREAD_FOR = timedelta(days=14)
@@ -235,6 +236,8 @@ async def still_true(uow: UnitOfWork, reader: PersonId, kind: Reminder, day: dat
                 answered = await session.get(MorningAnswer, (reader, day))
                 return Told(role, lessons) if day == today and now < begins and answered is None else None
             case Reminder.EVENING_PROMPT | Reminder.SECOND_PROMPT:
+                if kind is Reminder.SECOND_PROMPT and await _just_asked(session, reader, now):
+                    return None
                 told = await session.exec(
                     select(Reflection.id).where(Reflection.student_id == reader, Reflection.day == day)
                 )
@@ -248,6 +251,19 @@ async def still_true(uow: UnitOfWork, reader: PersonId, kind: Reminder, day: dat
                 return Told(role, lessons, to_read=count) if day == today and count else None
             case Reminder.FRIDAY_STORY | Reminder.DAY_SHOWN:
                 return None  # what a family hears is about a student, not about a day of its own
+
+
+async def _just_asked(session: AsyncSession, student: int, now: datetime) -> bool:
+    """Whether the first question left less than an hour ago: after an outage both are due, and one of them is enough."""
+    rows = await session.exec(
+        select(Outbox.id).where(
+            Outbox.recipient_id == student,
+            Outbox.kind == EveningPrompt.kind,
+            Outbox.state == OutboxState.SENT,
+            col(Outbox.settled_at) > now - rules.SECOND_AFTER,
+        )
+    )
+    return rows.first() is not None
 
 
 async def _role_for(session: AsyncSession, person_id: int, kind: Reminder) -> Role | None:

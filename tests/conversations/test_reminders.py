@@ -161,6 +161,19 @@ async def test_who_says_not_today_is_not_asked_again(school: School) -> None:
     assert {row.recipient_id for row in rows if row.state == "sent"} == {school.people["sam"]}
 
 
+async def test_after_an_outage_the_two_questions_of_a_day_are_one(school: School) -> None:
+    await school.arrived("lea")
+    await school.it_is(at(TUESDAY, time(18, 40)))
+    assert heard(school, "lea", "Ta journée\u00a0:") == 1
+    assert heard(school, "lea", "tu peux encore raconter") == 0
+    async with school.unit_of_work().reading() as session:
+        asked = select(Outbox.kind, Outbox.state).where(
+            col(Outbox.kind).like("%prompt"), Outbox.recipient_id == school.people["lea"]
+        )
+        rows = (await session.exec(asked)).all()
+    assert {kind: str(state) for kind, state in rows} == {"evening_prompt": "sent", "second_prompt": "cancelled"}
+
+
 async def test_nobody_hears_anything_on_a_day_off(school: School) -> None:
     """The timetable has sessions; the direction closes the day after the planner has already looked at it."""
     await school.arrived("lea", "paul")

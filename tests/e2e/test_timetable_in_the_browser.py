@@ -1,4 +1,4 @@
-"""A timetable dropped into the direction's chat, and what the phones then show over an evening, a night and a morning.
+"""A timetable dropped into the direction's chat, and what the phones show then: nights, mornings, holidays, a change of clocks.
 
 Refuses to wait by the clock: every step waits for what a person would see.
 """
@@ -65,3 +65,10 @@ def test_a_dropped_timetable_reaches_the_phones(browser: Browser, demo: str, com
 
     it_is(helene, "2026-12-18T18:40:00Z")  # the eve of the holidays: no card, there is no school on Monday
     assert "lundi 21 décembre" not in lea.locator("main ol").inner_text()
+
+    it_is(helene, "2027-03-26T18:40:00Z")  # a Friday: Monday is Easter Monday, and in between the clocks change
+    says(lea, "Mardi 30 mars")
+    it_is(helene, "2027-03-29T08:00:00Z")
+    assert "Lundi 29 mars" not in lea.locator("main ol").inner_text()
+    it_is(helene, "2027-03-30T05:50:00Z")  # 7:50 on the new wall clock, and 6:50 on the old one
+    says(lea, f"Ça commence à 8{NBSP}h{NBSP}30")
