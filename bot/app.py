@@ -80,22 +80,24 @@ class App:
     @asynccontextmanager
     async def running(self, *, poll: bool = True, tick: bool = True) -> AsyncIterator[None]:
         """Listen and deliver within the block; on the way out, what was begun is finished first."""
-        async with asyncio.TaskGroup() as tasks:
-            await self.intake.start(tasks)
-            tasks.create_task(self.delivery.run())
-            endless = []
-            if poll:
-                endless += [tasks.create_task(poller.run()) for poller in self.pollers]
-            if tick:
-                self.ticker.start()
-            try:
-                yield
-            finally:
-                await self.ticker.stop()
-                self.delivery.stop()
-                for task in endless:
-                    task.cancel()
-        await self.close()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await self.intake.start(tasks)
+                tasks.create_task(self.delivery.run())
+                endless = []
+                if poll:
+                    endless += [tasks.create_task(poller.run()) for poller in self.pollers]
+                if tick:
+                    self.ticker.start()
+                try:
+                    yield
+                finally:
+                    await self.ticker.stop()
+                    self.delivery.stop()
+                    for task in endless:
+                        task.cancel()
+        finally:
+            await self.close()  # also when it could not begin: nothing is left open
 
     async def ask_again(self, kind: DoorKind) -> None:
         """After an outage: buttons pressed meanwhile are lost, so every open question is shown once more."""
