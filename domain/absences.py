@@ -95,12 +95,16 @@ class Announced(StrEnum):
 
 @dataclass(frozen=True)
 class Announcement:
-    """Somebody says beforehand that a student will be away or late for a half-day; `minutes` only of a lateness."""
+    """Somebody says beforehand that a student will be away or late for a half-day; `minutes` only of a lateness.
+
+    `code` is what the school wrote: authorised when it wrote none.
+    """
 
     kind: Announced
     by: Speaker
     motive: Motive | None = None
     minutes: int | None = None
+    code: Code | None = None
 
     @property
     def family_knows(self) -> bool:
@@ -112,13 +116,17 @@ class Announcement:
         if self.kind is Announced.LATE:
             return Mark(Code.LATE, self.minutes)
         if self.by is Speaker.SCHOOL:
-            return Mark(Code.AUTHORISED)
+            return Mark(self.code or Code.AUTHORISED)
         if self.by is Speaker.STUDENT or self.motive is None:
             return Mark(Code.TO_JUSTIFY)
         return Mark(code_for(self.motive))
 
 
 _WEIGHT = {Speaker.STUDENT: 0, Speaker.ADULT_STUDENT: 1, Speaker.GUARDIAN: 1, Speaker.SCHOOL: 2}
+
+
+BEFOREHAND = (Code.AUTHORISED, Code.PLACEMENT, Code.APPOINTMENT, Code.EXCLUDED)
+"""What the school can write before a half-day begins."""
 
 
 def replaces(new: Speaker, old: Speaker) -> bool:

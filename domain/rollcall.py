@@ -49,6 +49,9 @@ AWAY = frozenset({Code.TO_JUSTIFY, Code.JUSTIFIED, Code.REGULARISED, Code.AUTHOR
 """Codes of somebody who should be here and is not. A placement is school, elsewhere."""
 
 
+_ELSEWHERE = AWAY | {Code.PLACEMENT}
+
+
 @dataclass(frozen=True)
 class Mark:
     """What the register says of one student in one session; `minutes` only of a lateness."""
@@ -63,7 +66,7 @@ def next_mark(current: Mark, late: int, announced: Mark | None = None) -> Mark:
     Somebody announced as away becomes away by that code again, not by an unexplained one.
     """
     if current.code is Code.PRESENT:
-        return announced if announced is not None and announced.code in AWAY else Mark(Code.TO_JUSTIFY)
+        return announced if announced is not None and announced.code in _ELSEWHERE else Mark(Code.TO_JUSTIFY)
     if current.code in AWAY:
         return Mark(Code.LATE, late)
     return Mark()

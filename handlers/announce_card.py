@@ -52,7 +52,7 @@ def what_words(page: Page) -> Text:
         parts: list[Text | str] = [Bold(_("🕒 En retard ? Absence ?"))]
     else:
         parts = [Bold(_("📣 {name} : absence ou retard", name=formats.name(page.first_name)))]
-    parts += [f"\n{said_words(said)}" for said in _once_a_day(page.standing)]
+    parts += [f"\n{said_words(said)}" for said in once_a_day(page.standing)]
     if not page.days:
         parts += ["\n", _("Il n'y a pas d'école à annoncer en ce moment.")]
     elif page.speaker in _OWN:
@@ -127,6 +127,8 @@ def when_keys(page: Page, kind: Announced, ahead: Ahead, half: Half) -> InlineKe
 
 def said_words(said: Said) -> str:
     """One line of what is announced."""
+    if said.placement:
+        return _("En entreprise : {when}.", when=said_when(said))
     if said.kind is Announced.AWAY:
         words = _("Absence annoncée : {when}.", when=said_when(said))
     else:
@@ -199,7 +201,7 @@ def taken_back_words(said: Sequence[Said], speaker: Speaker) -> Text:
     )
 
 
-def _once_a_day(standing: Iterable[Said]) -> list[Said]:
+def once_a_day(standing: Iterable[Said]) -> list[Said]:
     """One line for what was announced for a whole day."""
     shown: dict[tuple[date, bool, Half | None], Said] = {}
     for said in standing:

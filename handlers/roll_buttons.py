@@ -5,7 +5,7 @@ Refuses reasons and names: a key can be forwarded.
 
 from aiogram.filters.callback_data import CallbackData
 
-from domain.rollcall import Code
+from domain.rollcall import Code, Half
 from handlers.buttons import IsoDay
 
 
@@ -127,6 +127,31 @@ class PickAbsence(CallbackData, prefix="regp1"):
     absence_id: int
     day: IsoDay
     group_id: int
+
+
+class PlanFor(CallbackData, prefix="regf1"):
+    """What the school knows beforehand: of which group (0: ask), and of whom (0: ask)."""
+
+    group_id: int
+    student_id: int
+    page: int
+
+
+class PlanDay(CallbackData, prefix="regd1"):
+    """A day of a student ahead; of a half of it, or of all of it."""
+
+    student_id: int
+    day: IsoDay
+    half: Half | None = None
+
+
+class PlanCode(CallbackData, prefix="regc1"):
+    """Authorised, in a company, an appointment, excluded; without a code, what was written is taken back."""
+
+    student_id: int
+    day: IsoDay
+    half: Half | None = None
+    code: Code | None = None
 
 
 class WriteCode(CallbackData, prefix="regw1"):

@@ -14,7 +14,7 @@ from domain.absences import Announced, Motive, Speaker
 from domain.calendar import local_date
 from domain.notices import AbsenceAnnounced, AnnouncedByStudent
 from domain.people import GuardianRight
-from domain.rollcall import Half, half_of
+from domain.rollcall import Code, Half, half_of
 from services.guardians import contacts
 from services.roll_proposals import leaders
 from storage import outbox
@@ -41,6 +41,8 @@ class Said:
     by: str | None
     whole_day: bool = False
     withdrawn: bool = False
+    placement: bool = False
+    """The school wrote that the student will be in a company."""
 
 
 async def said_of(session: AsyncSession, row: AbsenceAnnouncement, reader: int | None) -> Said:
@@ -60,6 +62,7 @@ async def said_of(session: AsyncSession, row: AbsenceAnnouncement, reader: int |
         by=None if by is None else by.first_name,
         whole_day=len(await said_together(session, row)) > 1,
         withdrawn=row.withdrawn_at is not None,
+        placement=row.code is Code.PLACEMENT,
     )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import absences as rules
-from domain.absences import Announced, Announcement, Motive, Speaker
+from domain.absences import Announced, Motive, Speaker
 from domain.calendar import instant, local_date
 from domain.errors import NotAllowed, TooLate
 from domain.escalation import Stage
@@ -20,7 +20,7 @@ from domain.rollcall import AWAY, Code, Half, RollState
 from services import absences, audit, halfdays, roll_cards
 from services.announced import Said, said_of, said_together, tell, tell_taken_back
 from services.guardians import contacts, speaks_for, wards
-from services.said_before import said_mark
+from services.said_before import said_mark, what_is_said
 from storage.tables import Absence, AbsenceAnnouncement, Person, RollCall, RollMark, TimetableSession
 from storage.unit_of_work import UnitOfWork
 
@@ -56,10 +56,13 @@ async def announce(
     *,
     motive: Motive | None = None,
     minutes: int | None = None,
+    code: Code | None = None,
 ) -> list[Said]:
     """Announce an absence or a lateness (with `minutes`) for half-days of a day; the trainers of that time are told at once.
 
     Of several half-days those that are over are left out.
+
+    `code` is the school's alone: authorised, in placement, an appointment, excluded.
 
     A minor's own announcement is told to the first guardian in order; an absence that was told already is answered by a
     guardian's. An announcement of the school or a guardian is not overruled by the student's: it is returned as it stands.
@@ -73,9 +76,11 @@ async def announce(
             rules.check_announcement(day, half, speaker, today, now)
         if kind is Announced.LATE and minutes not in rules.LATENESSES:
             raise NotAllowed
+        if code is not None and (speaker is not Speaker.SCHOOL or code not in rules.BEFOREHAND):
+            raise NotAllowed
         rows, fresh = [], []
         for half in sorted(left, reverse=True):
-            row, is_new = await _write(session, actor, student_id, day, half, kind, speaker, motive, minutes, now)
+            row, is_new = await _write(session, actor, student_id, day, half, kind, speaker, motive, minutes, now, code)
             rows.append(row)
             fresh += [row] if is_new else []
         await tell(session, fresh, now)
@@ -208,6 +213,7 @@ async def _write(
     motive: Motive | None,
     minutes: int | None,
     now: datetime,
+    code: Code | None = None,
 ) -> tuple[AbsenceAnnouncement, bool]:
     """The row of a half-day, and whether it says something new."""
     found = await session.exec(
@@ -222,7 +228,7 @@ async def _write(
     row = found.first()
     fresh = (kind, speaker, None if motive is None else motive.value, minutes if kind is Announced.LATE else None)
     if row is not None and row.withdrawn_at is None:
-        same = (row.kind, row.speaker, row.motive, row.minutes) == fresh
+        same = (row.kind, row.speaker, row.motive, row.minutes) == fresh and row.code is code
         explained = row.kind is kind is Announced.AWAY and row.motive is not None and motive is None
         if same or explained or not rules.replaces(speaker, row.speaker):
             return row, False
@@ -230,7 +236,7 @@ async def _write(
         student_id=student_id, day=day, half=half, kind=kind, speaker=speaker, by_id=actor.member_id, at=now
     )
     row.kind, row.speaker, row.motive, row.minutes = fresh
-    row.by_id, row.at, row.withdrawn_at = actor.member_id, now, None
+    row.by_id, row.at, row.withdrawn_at, row.code = actor.member_id, now, None, code
     session.add(row)
     await session.flush()
     audit.record(
@@ -294,16 +300,13 @@ async def _take_back(
 async def _unexplain(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, now: datetime) -> None:
     """Who is away after all is away without a known reason: the family is told as always, unless somebody has answered since."""
     absence = await _standing_absence(session, row)
-    if absence is not None and (
-        absence.code not in _BY_FAMILY or absence.answer is not None or absence.seen_by is not None
-    ):
+    by_it = (what_is_said(row).mark().code,) if row.speaker is Speaker.SCHOOL else _BY_FAMILY
+    if absence is not None and (absence.code not in by_it or absence.answer is not None or absence.seen_by is not None):
         return
     for mark, _ in await _marks_of(session, row):
-        if mark.code in _BY_FAMILY:
-            mark.code, mark.at = (
-                Code.TO_JUSTIFY,
-                now,
-            )  # not present: a roll confirmed unseen must not say that all is well
+        if mark.code in by_it:
+            # Not present: a roll confirmed unseen must not say that all is well.
+            mark.code, mark.at = Code.TO_JUSTIFY, now
             session.add(mark)
     await session.flush()
     if absence is not None and absence.stage is Stage.SEEN and absence.seen_at is None:
@@ -338,7 +341,7 @@ async def _marks_of(session: AsyncSession, row: AbsenceAnnouncement) -> list[tup
 async def _apply(session: AsyncSession, uow: UnitOfWork, row: AbsenceAnnouncement, actor: Actor, now: datetime) -> None:
     """What an announcement changes in rolls of its half-day that were begun already. A presence that was confirmed stays one."""
     by_family = row.speaker in (Speaker.GUARDIAN, Speaker.ADULT_STUDENT)
-    what = Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
+    what = what_is_said(row)
     absence = await _standing_absence(session, row)
     if absence is not None:
         if by_family and what.kind is Announced.AWAY:

@@ -20,6 +20,7 @@ from domain.rollcall import Code, Half, Mark, RollState, half_day
 from services import audit
 from services.access import groups_in_reach
 from services.guardians import direction_only, directors, trainers_of_group
+from services.halfdays import members
 from storage import outbox
 from storage.tables import (
     Absence,
@@ -212,6 +213,15 @@ async def standing(uow: UnitOfWork, actor: Actor, day: date, group_id: int | Non
             for row, person in rows.all()
         ]
     return sorted(found, key=lambda one: (one.half is Half.AFTERNOON, one.group, one.last_name or "", one.first_name))
+
+
+async def students(uow: UnitOfWork, actor: Actor, group_id: int, day: date) -> list[tuple[int, str]]:
+    """The students of a group an actor may look at the register of, by name. Raises `NotAllowed`."""
+    async with uow.reading() as session:
+        await _groups(session, actor, group_id)
+        rows = await session.exec(select(Person).where(col(Person.id).in_(await members(session, group_id, day))))
+        people = sorted(rows.all(), key=lambda one: (one.first_name, one.last_name or "", one.id))
+        return [(one.id or 0, " ".join(part for part in (one.first_name, one.last_name) if part)) for one in people]
 
 
 async def groups(uow: UnitOfWork, actor: Actor) -> list[tuple[int, str]]:

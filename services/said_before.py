@@ -16,6 +16,12 @@ from services.guardians import still_speaks
 from storage.tables import AbsenceAnnouncement, TimetableSession
 
 
+def what_is_said(row: AbsenceAnnouncement) -> Announcement:
+    """An announcement as the rules know it."""
+    motive = None if row.motive is None else Motive(row.motive)
+    return Announcement(row.kind, row.speaker, motive, row.minutes, row.code)
+
+
 async def said_before(
     session: AsyncSession, students: Collection[int], day: date, half: Half
 ) -> dict[int, Announcement]:
@@ -28,11 +34,7 @@ async def said_before(
             col(AbsenceAnnouncement.withdrawn_at).is_(None),
         )
     )
-    return {
-        row.student_id: Announcement(row.kind, row.speaker, Motive(row.motive) if row.motive else None, row.minutes)
-        for row in rows.all()
-        if await still_speaks(session, row, day)
-    }
+    return {row.student_id: what_is_said(row) for row in rows.all() if await still_speaks(session, row, day)}
 
 
 async def family_knows(session: AsyncSession, student_id: int, day: date, half: Half) -> bool:

@@ -5,7 +5,16 @@ Refuses the students' own pages: they were shown to somebody else, or to nobody.
 
 from aiogram import Router
 
-from handlers.direction import attendance, calendar, lights, oversight, register, register_codes, timetable
+from handlers.direction import (
+    attendance,
+    beforehand,
+    calendar,
+    lights,
+    oversight,
+    register,
+    register_codes,
+    timetable,
+)
 
 
 def build_router() -> Router:
@@ -16,5 +25,6 @@ def build_router() -> Router:
     router.include_router(lights.build_router())
     router.include_router(register.build_router())
     router.include_router(register_codes.build_router())
+    router.include_router(beforehand.build_router())
     router.include_router(timetable.build_router())
     return router

@@ -25,7 +25,7 @@ from domain.errors import NotAllowed
 from domain.people import Actor, Role
 from domain.rollcall import Code, Half, Mark
 from handlers.policy import SpeakingAs, allow
-from handlers.roll_buttons import ExportRegister, ListAbsences, ShowRegister
+from handlers.roll_buttons import ExportRegister, ListAbsences, PlanFor, ShowRegister
 from handlers.week_card import CAPTION
 from locales import _, formats, ngettext
 from services import UnitOfWork, register
@@ -109,7 +109,13 @@ def _keys(shown: ShowRegister, day: date, today: date, groups: list[tuple[int, s
         rows += [others[at : at + 2] for at in range(0, len(others), 2)]
     if not week:
         write = ListAbsences(day=day.isoformat(), group_id=group).pack()
-        rows.append([InlineKeyboardButton(text=_("✏ Noter une raison"), callback_data=write)])
+        plan = PlanFor(group_id=group, student_id=0, page=0).pack()
+        rows.append(
+            [
+                InlineKeyboardButton(text=_("✏ Noter une raison"), callback_data=write),
+                InlineKeyboardButton(text=_("🗓 Noter d'avance"), callback_data=plan),
+            ]
+        )
     monday = day - timedelta(days=day.weekday())
     month = day.replace(day=1)
     following = (month + timedelta(days=31)).replace(day=1)

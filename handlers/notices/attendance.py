@@ -191,6 +191,8 @@ async def absence_announced(
         return Outgoing(
             Text(_("Annonce reprise : {name}, {when}. L'appel se fait comme toujours.", name=name, when=at))
         )
+    if said.placement:
+        return Outgoing(Text(_("En entreprise : {name}, {when}.", name=name, when=at)))
     if said.kind is Announced.AWAY:
         return Outgoing(Text(_("Absence annoncée : {name}, {when}.", name=name, when=at)))
     return Outgoing(
