@@ -15,10 +15,11 @@ from domain.errors import NotAllowed
 from domain.escalation import Stage, Way, Why
 from domain.notices import AbsenceAnswered
 from domain.people import Actor, GuardianRight, PersonId
-from domain.rollcall import AWAY, Code, Half
+from domain.rollcall import Code, Half
 from services import audit, call_tasks, escalation_watch, halfdays
 from services.access import access_absence
 from services.guardians import contacts, wards
+from services.roll_cards import redraw_of
 from storage import outbox
 from storage.tables import Absence, AbsenceTelling, Outbox, Person, RollCall, RollCard
 from storage.tables.outbox import OutboxState
@@ -257,6 +258,7 @@ async def write_code(uow: UnitOfWork, actor: Actor, absence_id: int, code: Code,
             await halfdays.recode(session, uow, absence, code, now)
             subject = f"absence:{absence_id}"
             audit.record(session, now, "write_code", subject, actor_id=actor.member_id, code=code)
+            await redraw_of(session, absence.roll_id, now)
         view = await _half_day(session, absence)
         await uow.commit(session)
         return view
@@ -309,28 +311,6 @@ async def receipts(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Receipt
             )
             for telling, absence, student, sent in rows.all()
         ]
-
-
-async def of_student(uow: UnitOfWork, actor: Actor, student_id: int, now: datetime) -> list[HalfDay]:
-    """The half-days of absence of one's own, or of a student one answers for, this school year, newest first.
-
-    Raises `NotAllowed`.
-    """
-    today = local_date(now)
-    async with uow.reading() as session:
-        if student_id != actor.person_id and student_id not in await wards(session, actor, today):
-            raise NotAllowed
-        rows = await session.exec(
-            select(Absence)
-            .where(
-                Absence.student_id == student_id,
-                col(Absence.day) >= forget_before(today),
-                col(Absence.code).in_(AWAY),
-                col(Absence.ended_at).is_(None),
-            )
-            .order_by(col(Absence.day).desc(), col(Absence.half).desc())
-        )
-        return [await _half_day(session, row) for row in rows.all()]
 
 
 async def _may_hear(session: AsyncSession, absence: Absence, person: int, now: datetime) -> bool:

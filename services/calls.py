@@ -17,6 +17,7 @@ from domain.rollcall import Half
 from services import audit, escalation_watch
 from services.call_tasks import adults
 from services.guardians import contacts, direction_only
+from services.roll_cards import redraw_of
 from storage.tables import (
     Absence,
     CallTask,
@@ -133,6 +134,7 @@ async def called(uow: UnitOfWork, actor: Actor, task_id: int, reached: bool, now
             session.add(task)
             await session.flush()
             await escalation_watch.step(session, uow, absence, now)
+            await redraw_of(session, absence.roll_id, now)
         done = task.done_at is not None
         await uow.commit(session)
         return done

@@ -58,3 +58,10 @@ async def redraw(session: AsyncSession, roll: RollCall, now: datetime, *, but: i
         if person != but:
             notice, once = RollRedrawn(roll_id=roll.id or 0), f"redraw:{roll.id}:{now.isoformat()}:{person}"
             await outbox.owe(session, notice, person, once, now)
+
+
+async def redraw_of(session: AsyncSession, roll_id: int | None, now: datetime) -> None:
+    """The same of the roll an absence came from, if it is still there."""
+    roll = None if roll_id is None else await session.get(RollCall, roll_id)
+    if roll is not None:
+        await redraw(session, roll, now)
