@@ -13,7 +13,8 @@ from tests.webchat.browser import LEA, World, bubble, keys, playing, write
 from tests.webchat.proxy import Line, line
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-BROKEN = ("ERR_", "WebSocket connection", "503")
+BROKEN = ("ERR_", "WebSocket connection", "503", "fetching the script")
+"""What Chromium says by itself of a line that is cut; the last one of the service worker it was about to fetch."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -92,7 +92,7 @@ export function createComposer(ctx, draft) {
   });
 
   field.value = draft;
-  queueMicrotask(refresh);
+  if (draft) queueMicrotask(refresh);
 
   return {
     form,

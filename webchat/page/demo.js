@@ -38,7 +38,6 @@ export async function demo(app, firstState) {
   const [state] = await Promise.all([firstState, styleSheet("demo.css")]);
   const people = inOrder(state.people);
   const person = (id) => people.find((p) => p.id === id);
-  const alone = person(Number(query.get("person")));
   const tokens = new Map();
   const phones = [];
   let wanted = (query.get("people") || "").split(",").map(Number).filter(person);
@@ -46,7 +45,6 @@ export async function demo(app, firstState) {
 
   document.title = "Démonstration";
   document.body.classList.add("demo");
-  document.body.classList.toggle("alone", Boolean(alone));
 
   const faults = createFaults(post);
   const clock = createClock(state, post, (now) => phones.forEach((slot) => slot.chat?.then((chat) => chat.tick(now))));
@@ -72,9 +70,9 @@ export async function demo(app, firstState) {
       const root = h("div", { class: "phone" });
       slot.root = root;
       const small = iconKey("clock", "Temps simulé", { class: "only-small", on: { click: openClock } });
-      const pick = alone ? null : switcher(slot);
+      const pick = switcher(slot);
       slot.box.setAttribute("aria-label", `Téléphone de ${who.first_name}`);
-      slot.box.replaceChildren(h("div", { class: "slot-head" }, pick || personLine(who), alone ? null : blocker(who), alone ? null : small), h("div", { class: "frame" }, root));
+      slot.box.replaceChildren(h("div", { class: "slot-head" }, pick, blocker(who), small), h("div", { class: "frame" }, root));
       slot.chat = main({
         root,
         origin: location.origin,
@@ -88,7 +86,7 @@ export async function demo(app, firstState) {
         lang: forced,
         firstLang: who.lang,
         zone: state.clock.zone,
-        headExtra: alone ? h("span", { class: "head-person" }, bdi(who.first_name), h("span", { class: "lang-tag" })) : null,
+        headExtra: null,
         invitation: who.start,
         simulated: true,
         onMe: (_me, lang) => showLang(slot, lang),
@@ -223,26 +221,20 @@ export async function demo(app, firstState) {
     show("rail");
   }
 
-  if (alone) {
-    const slot = createSlot(alone.id);
-    phones.push(slot);
-    app.replaceChildren(h("div", { class: "stage" }, slot.box));
-    await slot.start();
-  } else {
-    const fold = h("button", { type: "button", class: "top-key", "aria-expanded": "true" }, icon("list"), h("span", { text: "Envois du bot" }));
-    fold.addEventListener("click", () => {
-      const folded = document.body.classList.toggle("no-events");
-      fold.setAttribute("aria-expanded", String(!folded));
-    });
-    const again = h("button", { type: "button", class: "top-key", on: { click: reset } }, icon("reset"), h("span", { text: "Remettre à zéro" }));
-    const top = h("header", { class: "top" }, h("span", { class: "avatar" }, icon("school")), h("h1", {}, "Démonstration ", h("small", { text: "Personnes inventées, temps simulé" })), clock.small, stories.keys, h("div", { class: "top-keys" }, fold, again));
-    app.replaceChildren(top, tabs, h("div", { class: "columns" }, h("div", { class: "rail-box" }, back, rail.node), h("div", { class: "stage-box" }, stories.caption, stage), events.node));
-    show("phones");
-    new ResizeObserver(() => {
-      fit();
-      remember();
-    }).observe(stage);
-  }
+  const fold = h("button", { type: "button", class: "top-key", "aria-expanded": "true" }, icon("list"), h("span", { text: "Envois du bot" }));
+  fold.addEventListener("click", () => {
+    const folded = document.body.classList.toggle("no-events");
+    fold.setAttribute("aria-expanded", String(!folded));
+  });
+  const again = h("button", { type: "button", class: "top-key", on: { click: reset } }, icon("reset"), h("span", { text: "Remettre à zéro" }));
+  const top = h("header", { class: "top" }, h("span", { class: "avatar" }, icon("school")), h("h1", {}, "Démonstration ", h("small", { text: "Personnes inventées, temps simulé" })), clock.small, stories.keys, h("div", { class: "top-keys" }, fold, again));
+  app.replaceChildren(top, tabs, h("div", { class: "columns" }, h("div", { class: "rail-box" }, back, rail.node), h("div", { class: "stage-box" }, stories.caption, stage), events.node));
+  show("phones");
+  new ResizeObserver(() => {
+    fit();
+    remember();
+  }).observe(stage);
+
 
   listen();
 

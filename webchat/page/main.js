@@ -227,7 +227,7 @@ export async function main(deps) {
     const mine = view;
     const draw = () => {
       mine.render({ ...initial, loaded: store.get().loaded }, store.get(), null);
-      mine.timeline.toEnd(false);
+      if (ctx.parts) mine.timeline.toEnd(false);
     };
     draw();
     if (inField) view.composer.focus();

@@ -221,6 +221,7 @@ export function createTimeline(ctx) {
     pill,
     toEnd,
     render(prev, next, event) {
+      if (!ctx.parts) return;
       if (prev.order !== next.order || prev.rows !== next.rows || prev.unreadFrom !== next.unreadFrom || event.t === "mount") {
         const last = (state, n) => state.order[state.order.length - 1 - n];
         const grown = Math.max(0, next.order.length - prev.order.length);
