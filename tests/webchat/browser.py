@@ -3,7 +3,7 @@
 Refuses to decide what is right: the stories in `test_page_browser` do.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ import aiohttp
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from tests.chromium import EXECUTABLE, FLAGS, WATCH
-from webchat import BotAccount, DemoClock, DemoPerson, MemoryJournal, Person, WebChat
+from webchat import BotAccount, DemoClock, DemoPerson, DemoPlan, DemoStory, MemoryJournal, Person, WebChat
 
 TOKEN = "1:demo"
 LEA, FATIMA = 101, 201
@@ -44,7 +44,16 @@ class Controls:
         self.at = to or self.at + (advance or timedelta())
         self.speed = speed or self.speed
 
-    async def reset(self) -> None:
+    async def planned(self) -> Sequence[DemoPlan]:
+        return []
+
+    def stories(self) -> Sequence[DemoStory]:
+        return []
+
+    async def play(self, story: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        raise AssertionError("no story is told on this stage")
+
+    async def reset(self, language: str | None = None) -> None:
         self.at = datetime(2026, 11, 24, 15, 45, tzinfo=UTC)
 
 

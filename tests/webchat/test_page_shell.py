@@ -28,7 +28,7 @@ async def world(stage: World) -> AsyncIterator[World]:
     await stage.afresh()
     await stage.meet()
     yield stage
-    stage.forgive("ERR_", "WebSocket connection", "Failed to fetch")
+    stage.forgive("ERR_", "WebSocket connection", "Failed to fetch", "fetching the script")
     assert stage.troubles == []
 
 
