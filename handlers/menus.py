@@ -59,9 +59,9 @@ def _words(key: str) -> str:
 
 _BARS: dict[Role, tuple[tuple[str, ...], ...]] = {
     Role.VISITOR: ((QUOTE,), (CONTACT, HELP)),
-    Role.STUDENT: ((MY_DAY, MY_WEEK), (MY_WORK, LATE), (HELP,)),
+    Role.STUDENT: ((MY_DAY, MY_WEEK, MY_WORK), (LATE, HELP)),
     Role.GUARDIAN: ((ABSENCE, THE_DAYS), (SETTINGS, HELP)),
-    Role.TRAINER: ((THE_DAYS, ROLL), (REQUESTS, ORDERS), (ANNOUNCE, MY_WEEK), (HELP,)),
+    Role.TRAINER: ((THE_DAYS, ROLL, ORDERS), (REQUESTS, ANNOUNCE, MY_WEEK), (HELP,)),
     Role.BUSINESS: ((QUOTE,), (MY_REQUESTS, HELP)),
     Role.DIRECTION: ((EXCHANGES, CALLS), (ANNOUNCE, TIMETABLE), (REQUESTS, HEALTH), (HELP,)),
 }

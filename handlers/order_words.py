@@ -232,7 +232,7 @@ def skill_words(skills: Sequence[Skill]) -> list[str]:
 
 def light_date(day: date | None) -> str:
     """A date of a light; a dash while there is none."""
-    return "—" if day is None else formats.day_in_full(day)
+    return "—" if day is None else f"{formats.day_in_full(day)} {day.year}"
 
 
 def explain_order(error: errors.OrderError) -> str:

@@ -25,7 +25,7 @@ from services.orders.lights import StudentLights
 
 
 def _signs(one: StudentLights) -> str:
-    return "".join("⚪" if light in one.missing else "🟢" for light in Light)
+    return "".join("🟠" if light in one.missing else "🟢" for light in Light)
 
 
 async def list_lights(event: Message | CallbackQuery, actor: Actor, uow: UnitOfWork, now: datetime) -> None:
@@ -53,7 +53,7 @@ def _student_words(one: StudentLights) -> Text:
     days = {Light.EXEMPTION: held.exempt_until, Light.CLEARED: held.cleared_until, Light.TRAINING: held.trained_on}
     parts: list[Text | str] = [Bold(formats.name(one.first_name))]
     for light in Light:
-        sign = "⚪" if light in one.missing else "🟢"
+        sign = "🟠" if light in one.missing else "🟢"
         parts += ["\n", f"{sign} {light_name(light)} : {light_date(days[light])}"]
     return Text(*parts)
 

@@ -225,7 +225,7 @@ async def _agree(
         lines=len(accepted.lines),
         paper=accepted.on_paper,
     )
-    await open_order(session, _ordered(found, view, accepted), now)
+    await open_order(session, _ordered(found, view, accepted), now, uow.place)
     await telling.tell_answered(session, found, now)
     await telling.tell_agreed(session, found, now)
     await session.flush()

@@ -19,7 +19,7 @@ async def test_an_invitation_opens_the_door_and_asks_for_the_language(school: Sc
     assert school.lea.last.keys == ["Français", "English", "Türkçe", "العربية", "Português"]
     await school.lea.tap("Français")
     assert "tu racontes ta journée" in school.lea.last.text
-    assert school.lea.bar == ["📔 Ma journée", "📅 Ma semaine", "🕒 Retard", "🆘 Aide"]
+    assert school.lea.bar == ["📔 Ma journée", "📅 Ma semaine", "🧾 Mon travail", "🕒 Retard", "🆘 Aide"]
     assert ("journee", "Raconter ma journée") in school.lea.commands
 
 

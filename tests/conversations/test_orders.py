@@ -149,7 +149,7 @@ async def test_a_light_that_is_out_is_named_and_never_explained(school: School) 
     )
     assert "☐ Amine" in school.karine.last.keys
     await school.helene.send("/feuxverts")
-    await school.helene.tap("🟢🟢⚪ Amine")
+    await school.helene.tap("🟢🟢🟠 Amine")
     await school.helene.tap("Formation signée ce jour")
     assert last(school.helene).count("🟢") == 3
     await school.karine.tap("☐ Amine")
