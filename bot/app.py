@@ -40,6 +40,7 @@ from services.orders import found
 from services.planner import Planner
 from services.quotes.terms import read_quoting
 from services.requests import watching
+from services.speech import Speaker
 from storage import conversations
 from storage.cipher import read_key_file
 from storage.engine import make_engine
@@ -173,6 +174,7 @@ def build(
     school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     dispatcher["quoting"] = read_quoting(settings.quotes_file)
+    dispatcher["speaker"] = Speaker(settings.voice_command)
     dispatcher["read_address"] = calendars.CalendarReader()
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
     delivery = Delivery(

@@ -12,6 +12,7 @@ from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthori
 from aiohttp import web
 
 from bot import logging
+from bot.aloud import aloud
 from bot.app import App, Door, build, calm_collector
 from bot.clock import Clock
 from bot.dispatcher import UPDATE_TYPES
@@ -52,6 +53,8 @@ async def serve(settings: Settings) -> None:
         chat.add_bot(BotAccount(token=token, username="compagnon_bot", first_name=settings.school_name))
         doors.append(Door(DoorKind.WEBCHAT, f"http://127.0.0.1:{settings.port}", token))
     app = build(settings, doors, clock=clock)
+    if chat is not None:
+        chat.speak_with(aloud(app.dispatcher["speaker"]))
     application = chat.application(beside=OWN_PATHS) if chat is not None else web.Application()
     add_routes(application, app)
     add_feed_routes(application, app, settings.public_url)

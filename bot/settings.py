@@ -3,6 +3,8 @@
 Refuses to let the process start half configured: what is wrong is told by name, with the cure.
 """
 
+import shlex
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -62,6 +64,12 @@ def _courier(value: SecretStr | None, someone: str) -> SecretStr | None:
     return value
 
 
+def _command(value: str | None) -> str | None:
+    if value is not None and shutil.which(shlex.split(value)[0]) is None:
+        raise ValueError(f"there is no program {shlex.split(value)[0]} here")
+    return value
+
+
 def read_waits(value: str) -> Waits:
     """« 10,20,30 »: minutes until the next guardian, the other doors, the call list. Raises `ValueError`."""
     first, second, third = (timedelta(minutes=int(part)) for part in value.split(","))
@@ -110,6 +118,7 @@ class Settings(BaseSettings):
     quotes_file: Path | None = None
     school_zone: Literal["A", "B", "C"] = "A"
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
+    voice_command: Annotated[str | None, AfterValidator(_command)] = None
     roll_hold: int = Field(default=120, ge=0, le=900)
     escalation: Annotated[str, AfterValidator(_waits)] = "10,20,30"
     school_hours: Annotated[str, AfterValidator(_opening)] = "8:30-12:00,13:30-16:30"
@@ -134,6 +143,7 @@ _CURES = {
     "school_hours": "for example 8:30-12:00,13:30-16:30",
     "fallback_email": "for example mailtos://user:password@mail.ecole.example?from=ecole@ecole.example&to={address}",
     "fallback_sms": "see the list of services of apprise; for example d7sms://token@{address}",
+    "voice_command": "a program that reads words and writes a WAV file, or leave it out for espeak-ng",
     "roll_hold": "seconds between 0 and 900, for example 120",
     "escalation": "minutes until the next guardian, e-mail and SMS, the call list: for example 10,20,30",
     "telegram_token": "take it from @BotFather, or leave it out to run the web chat alone",

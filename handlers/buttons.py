@@ -42,6 +42,10 @@ class ChooseRole(CallbackData, prefix="role1"):
     role: Role
 
 
+class Listen(CallbackData, prefix="say1"):
+    """Hear the message the key stands under."""
+
+
 class WantToTalk(CallbackData, prefix="talk1"):
     sure: bool
 

@@ -9,6 +9,7 @@ from webchat.core import DemoClock, DemoControls, DemoPerson, DemoPlan, DemoStor
 from webchat.errors import ApiError, FileRefused, PersonError
 from webchat.flood import FloodRules
 from webchat.model import BotAccount, CallRecord, Group, Person
+from webchat.people_front import Speak, Words
 from webchat.store import Journal, MemoryJournal, SealedJournal
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Person",
     "PersonError",
     "SealedJournal",
+    "Speak",
     "StoryBroken",
     "WebChat",
+    "Words",
 ]

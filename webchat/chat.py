@@ -19,7 +19,7 @@ from webchat.errors import PersonError
 from webchat.faults import Faults
 from webchat.flood import FloodGate, FloodRules
 from webchat.model import JSON, BotAccount, CallRecord, Group, Now, Person
-from webchat.people_front import PeopleFront, refusal
+from webchat.people_front import PeopleFront, Speak, refusal
 from webchat.sessions import Sessions
 from webchat.store import Journal
 from webchat.world import World
@@ -67,6 +67,10 @@ class WebChat:
     def listen(self, listener: Callable[[CallRecord], None]) -> None:
         """Call `listener` with every Bot API call from now on."""
         self._core.call_listeners.append(listener)
+
+    def speak_with(self, speak: Speak) -> None:
+        """Let messages be heard on telephones that have no voice of their own."""
+        self._people.speak = speak
 
     def show_call(self, method: str, parameters: JSON) -> None:
         """Show in the demo's list what the embedding process sent by another way."""

@@ -6,6 +6,7 @@ Refuses everybody while the front is closed, and whoever comes from another site
 import gzip
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
@@ -33,6 +34,22 @@ _INLINE = {"image/jpeg", "audio/ogg"}
 _PAYLOAD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+_SOUNDS = {"ogg": "audio/ogg", "mp4": "audio/mp4"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is to be heard: a message, the labels of its keys, and the language its reader reads."""
+
+    text: str
+    answers: list[str]
+    language: str
+
+
+Speak = Callable[[Words, str], Awaitable[bytes | None]]
+"""Words as a sound, "ogg" (Opus) or "mp4" (AAC); None when there is no voice."""
+
+
 class PeopleFront:
     """Serves the page of one bot."""
 
@@ -41,6 +58,8 @@ class PeopleFront:
         self.feeds: dict[Feed, tuple[int, int]] = {}
         self.greet: Callable[[web.Request], JSON | None] = lambda request: None
         """Whose page this request asks for, as the page wants to know it; None: the demo's own page."""
+        self.speak: Speak | None = None
+        """Says words aloud, as the embedding process can; None where it cannot."""
         self._busy: set[tuple[int, str]] = set()
         core.world.listeners.append(self._hear)
 
@@ -51,6 +70,7 @@ class PeopleFront:
             web.get("/sw.js", self.worker),
             web.get("/ws", self.socket),
             web.get("/f/{file_id}", self.file),
+            web.get("/f/aloud/{message_id}", self.aloud),
             web.get("/api/older", self.older),
             web.post("/api/send", self.send),
             web.post("/api/start", self.start),
@@ -144,6 +164,35 @@ class PeopleFront:
             "Cache-Control": "private, no-store",
         }
         return web.Response(body=data, headers=headers)
+
+    async def aloud(self, request: web.Request) -> web.Response:
+        """A message of one's own chat as a sound, for a telephone without a voice: `as=ogg` or `mp4`."""
+        session = self.sessions.of(request)
+        kind, number = request.query.get("as", "ogg"), request.match_info["message_id"]
+        if kind not in _SOUNDS or not number.isdecimal():
+            raise PersonError("malformed", 400)
+        if session.wait(time.monotonic()) is not None:
+            raise PersonError("slow_down", 429)
+        chat = self.core.world.state.chats.get((self.bot_id, session.person_id), Chat())
+        record = chat.records.get(int(number))
+        if record is None or self.speak is None:
+            raise PersonError("gone", 404)
+        m, person = record.m, self.core.world.people[session.person_id]
+        rows = (m.get("reply_markup") or {}).get("inline_keyboard", [])
+        words = Words(
+            str(m.get("text") or m.get("caption") or ""),
+            [key["text"] for row in rows for key in row],
+            (person.language_code or "fr").split("-")[0],
+        )
+        sound = await self.speak(words, kind)
+        if sound is None:
+            raise PersonError("gone", 404)
+        headers = {
+            "Content-Type": _SOUNDS[kind],
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        }
+        return web.Response(body=sound, headers=headers | {"Cross-Origin-Resource-Policy": "same-origin"})
 
     async def older(self, request: web.Request) -> web.Response:
         """What was said before the oldest message of the page."""

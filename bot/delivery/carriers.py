@@ -13,7 +13,7 @@ from aiogram.utils.formatting import Text
 
 from bot.delivery.uploads import Uploads
 from bot.pacing import Pacing
-from handlers.notices import Outgoing
+from handlers.notices import Outgoing, with_listening
 
 
 class Carrier(Protocol):
@@ -36,9 +36,11 @@ class ChatCarrier:
 
     outside = False
 
-    def __init__(self, bot: Bot, pacing: Pacing) -> None:
+    def __init__(self, bot: Bot, pacing: Pacing, *, reads_aloud: bool) -> None:
+        """`reads_aloud`: the chat itself reads its messages to people, as our page does; elsewhere each gets a key for it."""
         self._bot = bot
         self.pacing = pacing
+        self._reads_aloud = reads_aloud
         self._uploads = Uploads()
 
     def place(self, address: str) -> int:
@@ -47,6 +49,7 @@ class ChatCarrier:
 
     async def carry(self, address: str, outgoing: Outgoing) -> int | None:
         """One message; or the earlier one it takes the place of, or takes away."""
+        outgoing = outgoing if self._reads_aloud else with_listening(outgoing)
         if outgoing.edits is not None and outgoing.removes:
             await remove(self._bot, int(address), outgoing.edits[1], outgoing)
             return outgoing.edits[1]

@@ -55,7 +55,7 @@ class Delivery:
         self._clock = clock
         carriers: dict[DoorKind, Carrier] = dict(letters or {})
         for kind, bot in bots.items():
-            carriers[kind] = ChatCarrier(bot, (paces or {}).get(kind) or Pacing())
+            carriers[kind] = ChatCarrier(bot, (paces or {}).get(kind) or Pacing(), reads_aloud=kind is DoorKind.WEBCHAT)
         self._tempo = tempo
         self._name = f"worker-{secrets.token_hex(4)}"
         self._ledger = Ledger(database, self._name, clock)

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logging
+from bot.aloud import aloud
 from bot.app import Door, build
 from bot.clock import Clock
 from bot.demo.controls import START, TOKEN, WEEKS, Stage
@@ -50,6 +51,7 @@ async def play(settings: Settings, folder: Path, console: Console) -> None:
     letters = {DoorKind.EMAIL: ShownLetters(chat, settings.school_name)}
     app = build(settings, [Door(DoorKind.WEBCHAT, address, TOKEN)], clock=clock, letters=letters)
     stage.app, stage.chat = app, chat
+    chat.speak_with(aloud(app.dispatcher["speaker"]))
     try:
         async with app.database.session() as session:
             await remember_orders(session, await settle_in(session, START, WEEKS), START)

@@ -5,7 +5,7 @@ Refuses personal content: nothing here needs to know more than who is speaking.
 
 from aiogram import Router
 
-from handlers.common import about, agenda, announcing, fallback, help_card, language, reminders, start, week
+from handlers.common import about, agenda, announcing, fallback, help_card, language, listen, reminders, start, week
 
 
 def build_router() -> Router:
@@ -14,6 +14,7 @@ def build_router() -> Router:
         start.build_router(),
         language.build_router(),
         help_card.build_router(),
+        listen.build_router(),
         about.build_router(),
         reminders.build_router(),
         week.build_router(),

@@ -22,10 +22,10 @@ from handlers.notices import (
     stories,
     timetable,
 )
-from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key
+from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key, with_listening
 from services import UnitOfWork
 
-__all__ = ["Outgoing", "labelled_again", "one_key", "render"]
+__all__ = ["Outgoing", "labelled_again", "one_key", "render", "with_listening"]
 
 _RENDERERS: dict[type[Notice], Render] = {
     **changes.RENDERERS,

@@ -12,6 +12,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from aiogram.utils.formatting import Text
 
 from domain.people import PersonId
+from handlers.buttons import Listen
 from locales import _, formats
 from services import UnitOfWork
 
@@ -65,6 +66,15 @@ def key_rows(*rows: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         inline_keyboard=[[InlineKeyboardButton(text=words, callback_data=data) for words, data in row] for row in rows]
     )
+
+
+def with_listening(outgoing: Outgoing) -> Outgoing:
+    """The same message with a key to hear it. A voice speaks for itself, and what goes away is not read."""
+    if outgoing.voice is not None or outgoing.removes or (outgoing.file is not None and outgoing.file.kind == "voice"):
+        return outgoing
+    rows = outgoing.keyboard.inline_keyboard if outgoing.keyboard is not None else []
+    listen = InlineKeyboardButton(text="🔊", callback_data=Listen().pack())
+    return replace(outgoing, keyboard=InlineKeyboardMarkup(inline_keyboard=[*rows, [listen]]))
 
 
 def labelled_again(outgoing: Outgoing, reference: str) -> Outgoing:

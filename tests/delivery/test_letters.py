@@ -185,7 +185,7 @@ async def _a_chat_opens(post: Post) -> None:
         )
         await session.commit()
     letters = post.delivery._flights._carriers
-    both = {DoorKind.WEBCHAT: ChatCarrier(post.bots[DoorKind.WEBCHAT], Pacing())}
+    both = {DoorKind.WEBCHAT: ChatCarrier(post.bots[DoorKind.WEBCHAT], Pacing(), reads_aloud=True)}
     letters.update(both)  # type: ignore[attr-defined]
 
 

@@ -138,7 +138,7 @@ class World:
         self.chat.reset()
         await self.bot.updates(wait=0)
         await self.bot.call("deleteMyCommands")
-        await self.controls.reset()
+        await self.controls.reset(None)
 
     async def meet(self, person: int = LEA) -> None:
         """A bot may only write to who wrote first."""

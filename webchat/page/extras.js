@@ -11,6 +11,8 @@ export function createExtras(root, ctx) {
   let media = null;
   let voice = null;
   const loadMedia = () => (media ||= import("./media.js").then((m) => m.createMedia(ctx, dialogs)));
+  let speech = null;
+  const loadSpeech = () => (speech ||= import("./speech.js").then((s) => s.createSpeech(ctx)));
   const loadVoice = () => (voice ||= import("./voice.js").then((v) => v.createVoice(ctx)));
 
   const notices = {
@@ -69,6 +71,8 @@ export function createExtras(root, ctx) {
     record: () => loadVoice().then((v) => v.start()),
     stopRecording: () => loadVoice().then((v) => v.stop()),
     playVoice,
+    /** Read these keys' messages, in this order. */
+    listen: (keys) => loadSpeech().then((s) => s.readAll(keys.map((key) => [key, key.row()]))),
     download,
     hear: announcer.hear,
     notice(notice) {
@@ -79,6 +83,7 @@ export function createExtras(root, ctx) {
     destroy() {
       for (const [type, arrived] of Object.entries(arrivals)) root.removeEventListener(type, arrived);
       announcer.destroy();
+      speech?.then((s) => s.stop());
     },
   };
 }

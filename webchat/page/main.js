@@ -11,7 +11,7 @@ const PRESS_LIFE = 150000;
 const OLDER = 50;
 const SETTLED_WITHIN = 5000;
 const FALLBACK_LANG = "fr";
-const LATER = ["toast", "askLink", "openPhoto", "openMenu", "openAttach", "record", "stopRecording", "playVoice", "download"];
+const LATER = ["toast", "askLink", "openPhoto", "openMenu", "openAttach", "record", "stopRecording", "playVoice", "download", "listen"];
 
 /** A part of the page that a bad line holds up is asked for again until it comes. */
 async function insist(load, clock) {
@@ -201,6 +201,7 @@ export async function main(deps) {
       reload: () => (deps.reload ? deps.reload() : location.reload()),
       toggleBar: () => dispatch({ t: "bar", open: !store.get().barOpen }),
       wake: () => net.then((line) => line.wake()),
+      sound: (id, kind) => net.then((line) => line.blob(`/f/aloud/${id}?as=${kind}`)),
       parts: null,
       whenSeen(el, fn) {
         el.whenSeen = fn;

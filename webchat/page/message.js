@@ -19,7 +19,8 @@ export function createMessage(row, ctx) {
   const reaction = h("div", { class: "reaction", hidden: true });
   const foot = h("div", { class: "foot" });
   bubble.append(foot);
-  li.append(bubble, reaction);
+  const listen = row.mine ? null : listenKey(() => shown, ctx);
+  li.append(listen ? h("div", { class: "said" }, bubble, listen) : bubble, reaction);
   let keyboard = null;
   let shown = null;
   let shownMarkup = null;
@@ -38,6 +39,7 @@ export function createMessage(row, ctx) {
     reaction.hidden = !next.reaction;
     reaction.textContent = next.reaction || "";
     li.classList.toggle("failed", next.state === "failed");
+    if (listen) listen.hidden = !(next.m.text || next.m.caption);
     shown = next;
   }
 
@@ -57,6 +59,14 @@ export function createMessage(row, ctx) {
     },
     setPressed: (pressed) => keyboard?.setPressed(pressed),
   };
+}
+
+/** Every message of the bot can be heard; what reads it is loaded when somebody asks. */
+function listenKey(shown, ctx) {
+  const key = h("button", { type: "button", class: "listen icon-key", "aria-label": ctx.t("listen"), "aria-pressed": "false" }, icon("speaker"));
+  key.row = shown;
+  key.addEventListener("click", () => ctx.listen([key]));
+  return key;
 }
 
 const footChanged = (a, b) => a.state !== b.state || a.error !== b.error || a.m.edit_date !== b.m.edit_date || a.m.date !== b.m.date;

@@ -16,7 +16,7 @@ export function createTimeline(ctx) {
   const log = h("div", { class: "log", tabindex: "0", role: "region", "aria-label": ctx.t("conversation") }, lead, list);
   const pillText = h("span");
   const pill = h("button", { type: "button", class: "pill", hidden: true, on: { click: () => toEnd(true) } }, pillText, icon("arrow-down"));
-  const fresh = h("li", { class: "day-line new-line" }, h("span", { text: ctx.t("new_line") }));
+  const fresh = h("li", { class: "day-line new-line" }, h("span", { text: ctx.t("new_line") }), h("button", { type: "button", class: "small-key", on: { click: listenAll } }, icon("speaker"), h("span", { text: ctx.t("listen_all") })));
   const rows = new Map();
   const spare = new Map();
   const days = new Map();
@@ -157,6 +157,12 @@ export function createTimeline(ctx) {
       if (node === at) at = at.nextSibling;
       else list.insertBefore(node, at);
     }
+  }
+
+  /** Everything below the line, aloud. */
+  function listenAll() {
+    const after = [...list.children].slice([...list.children].indexOf(fresh));
+    ctx.listen(after.map((node) => node.querySelector(".listen:not([hidden])")).filter(Boolean));
   }
 
   /** Where the window should grow: up before the top is reached (or at rest, until it is full), down on the way back. */
