@@ -23,6 +23,7 @@ class State(StrEnum):
     """Where a broadcast stands."""
 
     DRAFT = "draft"
+    ASKED = "asked"  # urgent: a second adult has to agree
     SCHEDULED = "scheduled"
     SENDING = "sending"  # leaving, or all has left
     PAUSED = "paused"
@@ -41,6 +42,16 @@ class Reader(StrEnum):
     STUDENTS = "students"
     FAMILIES = "families"
     TRAINERS = "trainers"
+    CLIENTS = "clients"  # businesses with an open order
+
+
+class TextSource(StrEnum):
+    """Where the words of another language come from. What nobody decided about is never sent."""
+
+    OWN = "own"  # written or dictated by the author
+    PROPOSED = "proposed"  # by a machine, and not decided about yet
+    READ = "read"  # by a machine, read back by the author
+    UNREAD = "unread"  # by a machine, sent unread: the copy says so
 
 
 class FileKind(StrEnum):

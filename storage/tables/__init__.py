@@ -16,7 +16,15 @@ from storage.tables.attendance import (
     RollMark,
 )
 from storage.tables.base import Table
-from storage.tables.broadcasts import Broadcast, BroadcastFile, BroadcastReader
+from storage.tables.broadcasts import (
+    Broadcast,
+    BroadcastAlarm,
+    BroadcastFile,
+    BroadcastReader,
+    BroadcastSecond,
+    BroadcastText,
+    BroadcastWord,
+)
 from storage.tables.business import Client, JobRequest, RequestDraft, RequestFile, RequestMessage, YearlyNumber
 from storage.tables.intake import ConversationState, Inbox, Poller, Quarantine
 from storage.tables.orders import (
@@ -56,8 +64,12 @@ __all__ = [
     "AdultChoice",
     "Audit",
     "Broadcast",
+    "BroadcastAlarm",
     "BroadcastFile",
     "BroadcastReader",
+    "BroadcastSecond",
+    "BroadcastText",
+    "BroadcastWord",
     "CalendarDay",
     "CallTask",
     "ChangeReader",
