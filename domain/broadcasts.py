@@ -189,6 +189,13 @@ class Reach:
             groups=audience.groups & self.groups.keys(),
         )
 
+    def sections_of(self, audience: Audience) -> frozenset[int]:
+        """The sections an audience touches, of those wholly in reach: their clients may be written to."""
+        if audience.whole and self.whole:
+            return frozenset(self.sections)
+        of_groups = {self.groups[group][0] for group in audience.groups if group in self.groups}
+        return frozenset(self.sections.keys() & (audience.sections | of_groups))
+
     def groups_of(self, audience: Audience) -> frozenset[int]:
         """The groups an audience covers, of those in reach."""
         if audience.whole and self.whole:

@@ -17,13 +17,23 @@ from domain.notices import (
     AdultNow,
     AnnouncedByStudent,
     BroadcastAsked,
+    BroadcastCallsWanted,
     BroadcastCorrected,
+    BroadcastElsewhere,
     BroadcastPiece,
     BroadcastProgress,
     BroadcastRecalled,
     BroadcastRefused,
     BroadcastReminded,
+    BroadcastSecondAnswered,
+    BroadcastSecondAsked,
     BroadcastTold,
+    BroadcastUrgent,
+    BroadcastUrgentCorrected,
+    BroadcastUrgentPiece,
+    BroadcastUrgentRecalled,
+    BroadcastUrgentReported,
+    BroadcastWordSaid,
     CalendarEnds,
     CalendarSilent,
     CallWanted,
@@ -225,6 +235,35 @@ RULES |= {
         Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=1), ignores_quiet_hours=True, escalates=False
     ),
     BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.DIRECTION),
+    BroadcastWordSaid.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER),
+}
+
+# Urgent, once a second adult agreed (docs/decisions/0014): at any hour, and it escalates as an absence does.
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, lifetime, ignores_quiet_hours=True, escalates=False)
+    for kind, lifetime in {
+        BroadcastUrgent.kind: _TODAY,
+        BroadcastUrgentPiece.kind: _TODAY,
+        BroadcastUrgentCorrected.kind: _FORTNIGHT,
+        BroadcastUrgentRecalled.kind: timedelta(days=2),
+        BroadcastSecondAsked.kind: _TODAY,
+        BroadcastSecondAnswered.kind: timedelta(days=1),
+        BroadcastCallsWanted.kind: timedelta(days=2),
+    }.items()
+}
+RULES |= {
+    BroadcastElsewhere.kind: Rule(
+        Promise.MUST_ARRIVE,
+        Lane.URGENT,
+        _TODAY,
+        ignores_quiet_hours=True,
+        fallback=True,
+        escalates=False,
+        elsewhere=True,
+    ),
+    BroadcastUrgentReported.kind: Rule(
+        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, role=Role.DIRECTION
+    ),
 }
 
 # Requests for work. A client is written to at their own hours; the direction by digests only (services.requests.telling).

@@ -222,6 +222,18 @@ class QuietThen(BroadcastError):
     allowed: datetime
 
 
+class NobodyToAsk(BroadcastError):
+    """There is no second adult who could agree to an urgent message."""
+
+
+class ReasonMissing(BroadcastError):
+    """An urgent message says why it cannot wait, and leaves at once."""
+
+
+class NotTranslated(BroadcastError):
+    """The translator did not answer, or not with words."""
+
+
 class TooLateToChange(BroadcastError):
     """Its copies cannot be changed any more, or it is settled already."""
 

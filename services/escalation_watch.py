@@ -23,7 +23,7 @@ from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
 
 _ASKED = (Why.DID_NOT_KNOW, Why.CALL_ME, Why.NOT_ARRIVED)
-_FATES = {
+FATES = {
     OutboxState.QUEUED: Fate.WAITING,
     OutboxState.CLAIMED: Fate.WAITING,
     OutboxState.SENDING: Fate.WAITING,
@@ -110,7 +110,7 @@ async def _fates(session: AsyncSession, rows: Sequence[AbsenceTelling]) -> dict[
     found = await session.exec(
         select(Outbox.once, Outbox.state).where(col(Outbox.once).in_([row.once for row in rows]))
     )
-    known = {once: _FATES[OutboxState(state)] for once, state in found.all()}
+    known = {once: FATES[OutboxState(state)] for once, state in found.all()}
     return {row.once: known.get(row.once, Fate.FAILED) for row in rows}
 
 

@@ -6,18 +6,20 @@ Refuses readers it was not for, and to show one guardian what another has answer
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.broadcasts import HALTED, Body, Kind, Reader, State
+from domain.broadcasts import HALTED, Body, Kind, Reader, State, TextSource
 from domain.calendar import local_date
 from domain.errors import NotAllowed, TooLateToChange
 from domain.people import Actor, Language
 from services import audit
 from services.broadcasts.audiences import access_broadcast, still_reads
-from services.broadcasts.drafting import Draft, Piece, pieces_of, read_choices, read_words
-from services.broadcasts.sending import split
+from services.broadcasts.drafting import Draft
+from services.broadcasts.layout import Layout, laid_out, layout_of
+from services.broadcasts.written import Piece, read_choices, read_words
 from storage.tables import Broadcast, BroadcastReader, Outbox, Person
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
@@ -25,9 +27,10 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Copy:
-    """What one reader gets. `language` is the author's; `under` is the file the words go under, `before` those that go first.
+    """What one reader gets. `language` is that of the words; `under` is the file they go under, `before` those that go first.
 
-    `edits` is where an earlier copy stands: (door, message).
+    `source` says where words in another language than the author's come from; None: it is the original. `original` is what
+    the author wrote, and in which language, where the words are others. `edits` is where an earlier copy stands: (door, message).
     """
 
     broadcast_id: int
@@ -41,8 +44,12 @@ class Copy:
     answer_until: date | None
     corrected: bool
     reader: Reader
+    urgent: bool = False
     seen: bool = False
     answer: int | None = None
+    source: TextSource | None = None
+    original: tuple[Body, Language] | None = None
+    recalled: bool = False
     edits: tuple[int, int] | None = None
 
 
@@ -95,22 +102,59 @@ async def changed(uow: UnitOfWork, broadcast_id: int, copy_id: int, reader: int)
         return replace(found, edits=(sent.door_id, sent.message_id))
 
 
-def preview(actor: Actor, view: Draft) -> Copy:
-    """A draft as a reader would get it."""
-    before, under = split(view.pieces, view.body)
+def preview(author: str, view: Draft, language: Language) -> Copy:
+    """A draft as a reader of this language would get it."""
+    version = view.version(language)
+    version = version if version is not None and version.holds else None
+    layout = laid_out(view.body, view.pieces, version)
     return Copy(
         broadcast_id=view.broadcast_id,
-        author=actor.first_name,
+        author=author,
         kind=view.kind,
-        body=view.body,
-        language=view.language,
-        before=before,
-        under=under,
+        body=layout.body,
+        language=view.language if layout.version is None else layout.version.language,
+        before=layout.before,
+        under=layout.under,
         choices=view.choices,
         answer_until=view.answer_until,
         corrected=False,
         reader=Reader.FAMILIES if view.families else Reader.STUDENTS if view.students else Reader.TRAINERS,
+        urgent=view.alarm is not None,
+        **_said(layout, view.body, view.language),
     )
+
+
+def _said(layout: Layout, original: Body, language: Language) -> dict[str, Any]:
+    if layout.version is None:
+        return {}
+    return {"source": layout.version.source, "original": (original, language)}
+
+
+async def copy_of(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) -> Copy | None:
+    """One's own copy as it reads now, to look at the original and back; None for its author. Raises `NotAllowed`."""
+    async with uow.reading() as session:
+        place = await session.get(BroadcastReader, (broadcast_id, actor.member_id))
+        if place is None:
+            await access_broadcast(session, actor, broadcast_id)
+            return None
+        row = await session.get_one(Broadcast, broadcast_id)
+        if row.state is State.RECALLED or not await still_reads(
+            session, actor.member_id, place.reader, local_date(now)
+        ):
+            raise NotAllowed
+        return await _copy(session, row, place)
+
+
+async def elsewhere(uow: UnitOfWork, broadcast_id: int, reader: int, now: datetime) -> Copy | None:
+    """A copy for an e-mail or SMS: also what it says since it was corrected, or that it was taken back."""
+    async with uow.reading() as session:
+        row = await session.get(Broadcast, broadcast_id)
+        place = await session.get(BroadcastReader, (broadcast_id, reader))
+        if row is None or place is None or not await still_reads(session, reader, place.reader, local_date(now)):
+            return None
+        if row.state in HALTED and row.state is not State.RECALLED:
+            return None
+        return await _copy(session, row, place)
 
 
 async def piece_bytes(uow: UnitOfWork, piece: Piece) -> bytes:
@@ -160,22 +204,24 @@ async def _say(uow: UnitOfWork, actor: Actor, broadcast_id: int, given: int | No
 
 async def _copy(session: AsyncSession, row: Broadcast, place: BroadcastReader) -> Copy:
     author = await session.get_one(Person, row.author_id)
-    body = read_words(row.words)
-    before, under = split(await pieces_of(session, row.id or 0), body)
+    layout = await layout_of(session, row, place)
     return Copy(
         broadcast_id=row.id or 0,
         author=author.first_name,
         kind=row.kind,
-        body=body,
-        language=row.language,
-        before=before,
-        under=under,
+        body=layout.body,
+        language=row.language if layout.version is None else layout.version.language,
+        before=layout.before,
+        under=layout.under,
         choices=read_choices(row),
         answer_until=row.answer_until,
         corrected=row.revision > 0,
         reader=place.reader,
+        urgent=row.alarm is not None,
         seen=place.seen_at is not None,
         answer=place.answer,
+        recalled=row.state is State.RECALLED,
+        **_said(layout, read_words(row.words), row.language),
     )
 
 

@@ -3,7 +3,7 @@
 Refuses memory: roles, rights and groups are read anew at every look, and whoever lost theirs is not found.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,10 +18,29 @@ from domain.broadcasts import Audience, Reach, Reader, State, families
 from domain.calendar import local_date
 from domain.errors import NotAllowed
 from domain.people import Actor, DoorState, Grant, GuardianKind, GuardianRight, Language, PersonId, Role
+from domain.requests import RequestState
 from services.access import groups_in_reach
 from services.guardians import CHATS
-from storage.tables import AdultChoice, Broadcast, Door, Group, Guardianship, Membership, Person, RoleGrant, Section
+from storage.tables import (
+    AdultChoice,
+    Broadcast,
+    Client,
+    Door,
+    Group,
+    Guardianship,
+    JobRequest,
+    Membership,
+    Person,
+    RoleGrant,
+    Section,
+)
 
+_ROLES = {
+    Reader.STUDENTS: Role.STUDENT,
+    Reader.FAMILIES: Role.GUARDIAN,
+    Reader.TRAINERS: Role.TRAINER,
+    Reader.CLIENTS: Role.BUSINESS,
+}
 AUTHORS = frozenset({Role.TRAINER, Role.DIRECTION})
 _OPEN = (DoorState.OPEN, DoorState.UNKNOWN)
 
@@ -82,10 +101,10 @@ async def addressees(session: AsyncSession, actor: Actor, audience: Audience, no
     day = local_date(now)
     reach = await reach_of(session, actor)
     wished = reach.limited(audience)
-    chosen = await _by_groups(session, reach.groups_of(wished), wished, day)
+    chosen = await _meant(session, reach, wished, day)
     if wished.people:
         everybody = Audience(reach.whole, groups=frozenset(reach.groups), readers=frozenset(Reader))
-        near = await _by_groups(session, reach.groups_of(everybody), everybody, day)
+        near = await _meant(session, reach, everybody, day)
         chosen |= {person: place for person, place in near.items() if person in wished.people and person not in chosen}
     chosen.pop(actor.member_id, None)
     return await _named(session, chosen)
@@ -96,6 +115,33 @@ async def in_reach(session: AsyncSession, actor: Actor, now: datetime) -> list[A
     reach = await reach_of(session, actor)
     all_of_it = Audience(reach.whole, groups=frozenset(reach.groups), readers=frozenset(Reader))
     return await addressees(session, actor, all_of_it, now)
+
+
+async def _meant(
+    session: AsyncSession, reach: Reach, audience: Audience, day: date
+) -> dict[int, tuple[Reader, int | None]]:
+    found = await _by_groups(session, reach.groups_of(audience), audience, day)
+    if Reader.CLIENTS in audience.readers:
+        section = col(JobRequest.section_id).in_(reach.sections_of(audience))
+        clients = (await session.exec(_with_open_order().where(section))).all()
+        found |= {client: (Reader.CLIENTS, None) for client in clients if client not in found}
+    return found
+
+
+def _with_open_order() -> Any:
+    """The clients who wait for work they agreed to."""
+    return (
+        select(Client.person_id)
+        .distinct()
+        .join(JobRequest, col(JobRequest.client_id) == col(Client.id))
+        .join(Person, col(Person.id) == col(Client.person_id))
+        .where(
+            JobRequest.state == RequestState.ACCEPTED,
+            col(JobRequest.settled_at).is_(None),
+            col(Person.left_at).is_(None),
+            col(Client.person_id).in_(_holding(Role.BUSINESS)),
+        )
+    )
 
 
 async def _by_groups(
@@ -201,7 +247,7 @@ async def _named(session: AsyncSession, chosen: dict[int, tuple[Reader, int | No
 
 async def still_reads(session: AsyncSession, person_id: int, reader: Reader, day: date) -> bool:
     """Whether somebody may still read as what they were written to: asked anew when a copy leaves."""
-    role = {Reader.STUDENTS: Role.STUDENT, Reader.FAMILIES: Role.GUARDIAN, Reader.TRAINERS: Role.TRAINER}[reader]
+    role = _ROLES[reader]
     held = await session.exec(
         select(RoleGrant.id).where(
             RoleGrant.person_id == person_id, RoleGrant.role == role, col(RoleGrant.revoked_at).is_(None)
@@ -209,6 +255,9 @@ async def still_reads(session: AsyncSession, person_id: int, reader: Reader, day
     )
     if held.first() is None:
         return False
+    if reader is Reader.CLIENTS:
+        waits = await session.exec(_with_open_order().where(Client.person_id == person_id))
+        return waits.first() is not None
     if reader is not Reader.FAMILIES:
         return True
     rows = await session.exec(select(Guardianship.student_id).where(Guardianship.guardian_id == person_id))
@@ -228,9 +277,9 @@ async def access_broadcast(
     return row
 
 
-def counted(found: Iterable[Addressee]) -> tuple[int, int, int]:
-    """How many families, students and trainers these are."""
+def counted(found: Iterable[Addressee]) -> Counter[Reader]:
+    """How many families, students, trainers and clients these are."""
     listed = list(found)
-    homes = {one.family_id for one in listed if one.reader is Reader.FAMILIES}
-    students = sum(one.reader is Reader.STUDENTS for one in listed)
-    return len(homes), students, sum(one.reader is Reader.TRAINERS for one in listed)
+    count = Counter(one.reader for one in listed)
+    count[Reader.FAMILIES] = len({one.family_id for one in listed if one.reader is Reader.FAMILIES})
+    return count

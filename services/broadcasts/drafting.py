@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.broadcasts import (
@@ -16,15 +16,16 @@ from domain.broadcasts import (
     TEXT_LIMIT,
     Audience,
     Body,
-    FileKind,
     Kind,
     Reach,
+    Reader,
     State,
     check_choices,
     units,
 )
 from domain.errors import NobodyToReach, NotAllowed, NothingToSay, TextTooLong
 from domain.people import Actor, Language
+from domain.urgent import Alarm
 from services import audit
 from services.broadcasts.audiences import (
     Addressee,
@@ -36,18 +37,10 @@ from services.broadcasts.audiences import (
     reach_of,
 )
 from services.broadcasts.files import Attached, checked
-from storage.tables import Broadcast, BroadcastFile
+from services.broadcasts.layout import Version, versions_of
+from services.broadcasts.written import Piece, pieces_of, read_choices, read_words, write_words
+from storage.tables import Broadcast, BroadcastFile, BroadcastText
 from storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A file of a broadcast, in its order."""
-
-    kind: FileKind
-    file_key: str
-    name: str
-    seconds: int | None
 
 
 @dataclass(frozen=True)
@@ -67,8 +60,13 @@ class Draft:
     families: int
     students: int
     trainers: int
+    clients: int
     unreachable: int
     languages: tuple[Language, ...]
+    versions: tuple[Version, ...]
+    """The texts in other languages."""
+    alarm: Alarm | None
+    alarm_words: str
     people: tuple[Addressee, ...]
     """Those chosen by name."""
     send_at: datetime | None
@@ -76,7 +74,11 @@ class Draft:
 
     @property
     def readers(self) -> int:
-        return self.families + self.students + self.trainers
+        return self.families + self.students + self.trainers + self.clients
+
+    def version(self, language: Language) -> Version | None:
+        """The text of a language, if there is one."""
+        return next((one for one in self.versions if one.language is language), None)
 
 
 async def begin(uow: UnitOfWork, actor: Actor, now: datetime) -> Draft:
@@ -123,7 +125,7 @@ async def _usual(session: AsyncSession, actor: Actor) -> Audience:
 async def draft(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) -> Draft:
     """A draft of one's own, or what became of it. Raises `NotAllowed`."""
     async with uow.reading() as session:
-        return await view_of(session, actor, await _own(session, actor, broadcast_id, any_state=True), now)
+        return await view_of(session, actor, await own_draft(session, actor, broadcast_id, look=True), now)
 
 
 async def add(
@@ -133,12 +135,14 @@ async def add(
     kept = None if file is None else await checked(file)
     key = None if kept is None else await uow.files.keep(kept.data)
     async with uow.writing() as session:
-        row = await _own(session, actor, broadcast_id)
+        row = await own_draft(session, actor, broadcast_id)
         words = read_words(row.words).followed_by(body)
         if units(words.text) > TEXT_LIMIT:
             raise TextTooLong(TEXT_LIMIT)
-        row.words = write_words(words)
-        session.add(row)
+        if body.text:
+            row.words = write_words(words)
+            session.add(row)
+            await _outdate(session, broadcast_id)
         count = (
             await session.exec(
                 select(func.count()).select_from(BroadcastFile).where(BroadcastFile.broadcast_id == broadcast_id)
@@ -165,10 +169,11 @@ async def add(
 async def clear(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) -> Draft:
     """Take words and files back; kind and audience stay. Raises `NotAllowed`."""
     async with uow.writing() as session:
-        row = await _own(session, actor, broadcast_id)
+        row = await own_draft(session, actor, broadcast_id)
         row.words = write_words(Body())
         session.add(row)
         await session.exec(delete(BroadcastFile).where(col(BroadcastFile.broadcast_id) == broadcast_id))
+        await session.exec(delete(BroadcastText).where(col(BroadcastText.broadcast_id) == broadcast_id))
         view = await view_of(session, actor, row, now)
         await uow.commit(session)
         return view
@@ -177,7 +182,7 @@ async def clear(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime)
 async def drop(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) -> None:
     """Give a draft up. Raises `NotAllowed`."""
     async with uow.writing() as session:
-        await _own(session, actor, broadcast_id)
+        await own_draft(session, actor, broadcast_id)
         await session.exec(delete(Broadcast).where(col(Broadcast.id) == broadcast_id))
         audit.record(session, now, "drop_broadcast", f"broadcast:{broadcast_id}", actor_id=actor.member_id)
         await uow.commit(session)
@@ -186,11 +191,11 @@ async def drop(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) 
 async def choose_kind(uow: UnitOfWork, actor: Actor, broadcast_id: int, kind: Kind, now: datetime) -> Draft:
     """What is expected of the readers. Raises `NotAllowed`."""
     async with uow.writing() as session:
-        row = await _own(session, actor, broadcast_id)
+        row = await own_draft(session, actor, broadcast_id)
         row.kind = kind
         if kind is not Kind.ANSWER:
             row.choices, row.answer_until = None, None
-        return await _kept(session, uow, actor, row, now)
+        return await kept(session, uow, actor, row, now)
 
 
 async def choose_answers(
@@ -198,13 +203,13 @@ async def choose_answers(
 ) -> Draft:
     """The answers to choose from (none: yes or no), and the last day for them. Raises `NotAllowed`, `NothingToSay`."""
     async with uow.writing() as session:
-        row = await _own(session, actor, broadcast_id)
+        row = await own_draft(session, actor, broadcast_id)
         found = check_choices(lines)
         if lines and not found:
             raise NothingToSay
         row.kind, row.answer_until = Kind.ANSWER, until or row.answer_until
         row.choices = json.dumps(found) if found else row.choices
-        return await _kept(session, uow, actor, row, now)
+        return await kept(session, uow, actor, row, now)
 
 
 async def turn_audience(
@@ -212,13 +217,13 @@ async def turn_audience(
 ) -> Draft:
     """Add one part of the audience, or take it away. Raises `NotAllowed`, also for what is out of reach."""
     async with uow.writing() as session:
-        row = await _own(session, actor, broadcast_id)
+        row = await own_draft(session, actor, broadcast_id)
         wished = Audience.from_json(row.audience).toggled(what, value)
         reach = await reach_of(session, actor)
         if reach.limited(wished) != wished:
             raise NotAllowed
         row.audience = wished.to_json()
-        return await _kept(session, uow, actor, row, now)
+        return await kept(session, uow, actor, row, now)
 
 
 def check_ready(view: Draft) -> None:
@@ -239,7 +244,15 @@ async def search(uow: UnitOfWork, actor: Actor, words: str, now: datetime) -> li
     return [one for name, one in names if wanted and all(part in name for part in wanted)][:10]
 
 
-async def _kept(session: AsyncSession, uow: UnitOfWork, actor: Actor, row: Broadcast, now: datetime) -> Draft:
+async def _outdate(session: AsyncSession, broadcast_id: int) -> None:
+    """What was said in other languages does not say what the original says now."""
+    await session.exec(
+        update(BroadcastText).where(col(BroadcastText.broadcast_id) == broadcast_id).values(outdated=True)
+    )
+
+
+async def kept(session: AsyncSession, uow: UnitOfWork, actor: Actor, row: Broadcast, now: datetime) -> Draft:
+    """Commit what was changed, and look at the draft."""
     session.add(row)
     await session.flush()
     view = await view_of(session, actor, row, now)
@@ -247,9 +260,10 @@ async def _kept(session: AsyncSession, uow: UnitOfWork, actor: Actor, row: Broad
     return view
 
 
-async def _own(session: AsyncSession, actor: Actor, broadcast_id: int, *, any_state: bool = False) -> Broadcast:
-    row = await access_broadcast(session, actor, broadcast_id, for_update=not any_state)
-    if row.author_id != actor.member_id or (row.state is not State.DRAFT and not any_state):
+async def own_draft(session: AsyncSession, actor: Actor, broadcast_id: int, *, look: bool = False) -> Broadcast:
+    """A draft of one's own, kept from others until the verb is over; `look`: or what became of it. Raises `NotAllowed`."""
+    row = await access_broadcast(session, actor, broadcast_id, for_update=not look)
+    if row.author_id != actor.member_id or (row.state is not State.DRAFT and not look):
         raise NotAllowed
     return row
 
@@ -258,7 +272,7 @@ async def view_of(session: AsyncSession, actor: Actor, row: Broadcast, now: date
     """A draft with whom it would reach at `now`."""
     audience = Audience.from_json(row.audience)
     found = await addressees(session, actor, audience, now)
-    homes, students, trainers = counted(found)
+    count = counted(found)
     return Draft(
         broadcast_id=row.id or 0,
         state=row.state,
@@ -270,36 +284,16 @@ async def view_of(session: AsyncSession, actor: Actor, row: Broadcast, now: date
         answer_until=row.answer_until,
         audience=audience,
         reach=await reach_of(session, actor),
-        families=homes,
-        students=students,
-        trainers=trainers,
+        families=count[Reader.FAMILIES],
+        students=count[Reader.STUDENTS],
+        trainers=count[Reader.TRAINERS],
+        clients=count[Reader.CLIENTS],
         unreachable=sum(not one.chat for one in found),
         languages=tuple(language for language in Language if any(one.language is language for one in found)),
+        versions=tuple((await versions_of(session, row.id or 0)).values()),
+        alarm=row.alarm,
+        alarm_words=row.alarm_words or "",
         people=tuple(one for one in found if one.person_id in audience.people),
         send_at=row.send_at,
         every_week=row.every_week,
     )
-
-
-async def pieces_of(session: AsyncSession, broadcast_id: int) -> tuple[Piece, ...]:
-    """The files of a broadcast, in their order."""
-    rows = await session.exec(
-        select(BroadcastFile).where(BroadcastFile.broadcast_id == broadcast_id).order_by(col(BroadcastFile.position))
-    )
-    return tuple(Piece(row.kind, row.file_key, row.name, row.seconds) for row in rows.all())
-
-
-def write_words(body: Body) -> str:
-    """An author's words as they are kept."""
-    return json.dumps({"text": body.text, "entities": [dict(entity) for entity in body.entities]})
-
-
-def read_words(kept: str) -> Body:
-    """What `write_words` wrote."""
-    found = json.loads(kept)
-    return Body(found["text"], tuple(found["entities"]))
-
-
-def read_choices(row: Broadcast) -> tuple[str, ...]:
-    """The answers to choose from; none: yes or no."""
-    return tuple(json.loads(row.choices)) if row.choices else ()

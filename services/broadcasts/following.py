@@ -28,8 +28,9 @@ from domain.people import Actor, Language, Role
 from services import audit
 from services.broadcasts.answering import family_answers
 from services.broadcasts.audiences import access_broadcast, may_write
-from services.broadcasts.drafting import Piece, pieces_of, read_choices, read_words
+from services.broadcasts.changing import has_files
 from services.broadcasts.sending import owe_progress, prefix
+from services.broadcasts.written import Piece, pieces_of, read_choices, read_words
 from storage import outbox
 from storage.tables import Broadcast, BroadcastReader, Outbox, Person
 from storage.unit_of_work import UnitOfWork
@@ -289,7 +290,7 @@ async def _progress(
     author = await session.get_one(Person, row.author_id)
     choices: tuple[str | None, ...] = read_choices(row) or (None, None)
     text = " ".join(read_words(row.words).text.split())
-    pieces = await pieces_of(session, row.id or 0)
+    files = await has_files(session, row.id or 0)
     age = now - row.sent_at if row.sent_at is not None else timedelta()
     alive = row.sent_at is not None and row.state in (State.SENDING, State.PAUSED, State.STOPPED)
     return Progress(
@@ -310,7 +311,7 @@ async def _progress(
         sent_at=row.sent_at,
         send_at=row.send_at,
         every_week=row.every_week,
-        recallable=alive and age < (RECALL_WITHIN if pieces else CHANGE_WITHIN),
+        recallable=alive and age < (RECALL_WITHIN if files else CHANGE_WITHIN),
         correctable=alive and age < CHANGE_WITHIN,
         edits=edits,
     )

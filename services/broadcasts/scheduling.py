@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.broadcasts import State
 from domain.calendar import instant, is_quiet, local, next_allowed
-from domain.errors import NotAllowed, QuietThen, TooLateToChange
+from domain.errors import NotAllowed, QuietThen, ReasonMissing, TooLateToChange
 from domain.notices import BroadcastRefused
 from domain.people import Actor
 from services import audit, calendar
@@ -18,7 +18,7 @@ from services.broadcasts.audiences import author_of
 from services.broadcasts.sending import check_something, own_broadcast, release
 from services.guardians import directors
 from storage import outbox
-from storage.tables import Broadcast, BroadcastFile
+from storage.tables import Broadcast, BroadcastFile, BroadcastText
 from storage.unit_of_work import UnitOfWork
 
 _LONGEST_AHEAD = timedelta(days=180)
@@ -38,6 +38,8 @@ async def schedule(
         row = await own_broadcast(session, actor, broadcast_id)
         if row.state not in (State.DRAFT, State.SCHEDULED):
             raise NotAllowed
+        if row.alarm is not None:
+            raise ReasonMissing
         await check_something(session, row)
         if not now < send_at <= now + _LONGEST_AHEAD:
             raise TooLateToChange
@@ -117,5 +119,10 @@ async def _again(session: AsyncSession, uow: UnitOfWork, row: Broadcast) -> None
     session.add_all(
         BroadcastFile(**file.model_dump(exclude={"id", "broadcast_id"}), broadcast_id=following.id or 0)
         for file in files.all()
+    )
+    texts = await session.exec(select(BroadcastText).where(BroadcastText.broadcast_id == row.id))
+    session.add_all(
+        BroadcastText(**text.model_dump(exclude={"broadcast_id"}), broadcast_id=following.id or 0)
+        for text in texts.all()
     )
     await session.flush()

@@ -9,24 +9,27 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.broadcasts import CAPTION_LIMIT, Audience, Body, Kind, Outcome, State, outcome, units
+from domain.broadcasts import Audience, Kind, Outcome, State, outcome
 from domain.errors import NobodyToReach, NotAllowed, NothingToSay
-from domain.notices import BroadcastAsked, BroadcastPiece, BroadcastProgress, BroadcastTold, Notice
+from domain.escalation import Stage
+from domain.notices import (
+    BroadcastAsked,
+    BroadcastPiece,
+    BroadcastProgress,
+    BroadcastTold,
+    BroadcastUrgent,
+    BroadcastUrgentPiece,
+    Notice,
+)
 from domain.people import Actor
 from services import audit
 from services.broadcasts.audiences import access_broadcast, addressees
-from services.broadcasts.drafting import Piece, pieces_of, read_words
+from services.broadcasts.layout import laid_out, layout_of, versions_of
+from services.broadcasts.written import pieces_of, read_words
 from storage import outbox
-from storage.tables import Broadcast, BroadcastFile, BroadcastReader, Outbox
+from storage.tables import Broadcast, BroadcastAlarm, BroadcastFile, BroadcastReader, Outbox
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
-
-
-def split(pieces: tuple[Piece, ...], body: Body) -> tuple[tuple[Piece, ...], Piece | None]:
-    """The files that go before the words, and the one that the words go under, when they fit there."""
-    if pieces and units(body.text) <= CAPTION_LIMIT:
-        return pieces[:-1], pieces[-1]
-    return pieces, None
 
 
 def prefix(broadcast_id: int) -> str:
@@ -38,6 +41,8 @@ async def send(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime) 
     """Send a draft now; a second call changes nothing. Raises `NotAllowed`, `NothingToSay`, `NobodyToReach`."""
     async with uow.writing() as session:
         row = await own_broadcast(session, actor, broadcast_id)
+        if row.state is State.DRAFT and row.alarm is not None:
+            raise NotAllowed  # a second adult's tap lets it leave
         if row.state is State.DRAFT:
             await check_something(session, row)
             if not await release(session, row, actor, now):
@@ -68,39 +73,75 @@ async def release(session: AsyncSession, row: Broadcast, author: Actor, now: dat
     if not found:
         return 0
     key = row.id or 0
-    readers = [
-        BroadcastReader(
-            broadcast_id=key,
-            person_id=one.person_id,
-            reader=one.reader,
-            family_id=one.family_id,
-            once=f"{prefix(key)}0:{one.person_id}" if one.chat else None,
+    original, pieces, versions = read_words(row.words), await pieces_of(session, key), await versions_of(session, key)
+    readers = []
+    for one in found:
+        version = versions.get(one.language)
+        told_in = one.language if version is not None and version.holds else None
+        layout = laid_out(original, pieces, version if told_in is not None else None)
+        readers.append(
+            BroadcastReader(
+                broadcast_id=key,
+                person_id=one.person_id,
+                reader=one.reader,
+                family_id=one.family_id,
+                once=f"{prefix(key)}0:{one.person_id}" if one.chat else None,
+                told_in=told_in,
+                alone=layout.under is None,
+            )
         )
-        for one in found
-    ]
     session.add_all(readers)
+    if row.alarm is not None:
+        session.add_all(_alarms(row, readers, now))
     row.state, row.sent_at, row.send_at = State.SENDING, now, row.send_at or now
     session.add(row)
     await session.flush()
-    await _owe(session, row, [reader.person_id for reader in readers if reader.once], set(), now)
+    await owe_copies(session, row, [reader for reader in readers if reader.once], set(), now)
     await owe_progress(session, row, now)
     return len(found)
 
 
-async def _owe(
-    session: AsyncSession, row: Broadcast, people: Iterable[int], there: set[tuple[int, int]], now: datetime
+def _alarms(row: Broadcast, readers: Iterable[BroadcastReader], now: datetime) -> Iterable[BroadcastAlarm]:
+    """One for each family, and for everybody who reads for themselves."""
+    homes: dict[tuple[str, int], BroadcastAlarm] = {}
+    for place in sorted(readers, key=lambda one: one.person_id):
+        home = ("person", place.person_id) if place.family_id is None else ("family", place.family_id)
+        homes.setdefault(
+            home,
+            BroadcastAlarm(
+                broadcast_id=row.id or 0,
+                person_id=place.person_id,
+                family_id=place.family_id,
+                stage=Stage.TELLING,
+                began=now,
+            ),
+        )
+    return homes.values()
+
+
+async def owe_copies(
+    session: AsyncSession,
+    row: Broadcast,
+    readers: Iterable[BroadcastReader],
+    there: set[tuple[int, int]],
+    now: datetime,
 ) -> None:
-    """Owe these people their copies, the files first; `there` are the (person, position) that have left already."""
-    key = row.id or 0
-    before, _ = split(await pieces_of(session, key), read_words(row.words))
-    told = BroadcastTold(broadcast_id=key) if row.kind is Kind.INFORMATION else BroadcastAsked(broadcast_id=key)
+    """Owe these readers their copies, the files first; `there` are the (person, position) that have left already."""
+    key, urgent = row.id or 0, row.alarm is not None
+    asked = BroadcastTold(key) if row.kind is Kind.INFORMATION else BroadcastAsked(key)
+    told = BroadcastUrgent(key) if urgent else asked
+    piece = BroadcastUrgentPiece if urgent else BroadcastPiece
+    counts: dict[tuple[object, bool | None], int] = {}
     owed: list[tuple[Notice, int, str]] = []
-    for person in people:
-        once = f"{prefix(key)}{row.round}:{person}"
-        for position in range(len(before)):
-            if (person, position) not in there:
-                owed.append((BroadcastPiece(broadcast_id=key, position=position), person, f"{once}:{position}"))
-        owed.append((told, person, once))
+    for place in readers:
+        alike = (place.told_in, place.alone)
+        if alike not in counts:
+            counts[alike] = len((await layout_of(session, row, place)).before)
+        once = f"{prefix(key)}{row.round}:{place.person_id}"
+        for position in range(counts[alike]):
+            if (place.person_id, position) not in there:
+                owed.append((piece(broadcast_id=key, position=position), place.person_id, f"{once}:{position}"))
+        owed.append((told, place.person_id, once))
     await outbox.owe_many(session, owed, now)
 
 
@@ -156,7 +197,7 @@ async def resume(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime
             session.add_all(held)
             await session.flush()
             there = await _pieces_there(session, broadcast_id)
-            await _owe(session, row, [reader.person_id for reader in held], there, now)
+            await owe_copies(session, row, held, there, now)
             audit.record(session, now, "resume_broadcast", f"broadcast:{row.id}", actor_id=actor.member_id)
         await uow.commit(session)
 
@@ -164,7 +205,7 @@ async def resume(uow: UnitOfWork, actor: Actor, broadcast_id: int, now: datetime
 async def _pieces_there(session: AsyncSession, broadcast_id: int) -> set[tuple[int, int]]:
     rows = await session.exec(
         select(Outbox.recipient_id, Outbox.once).where(
-            Outbox.kind == BroadcastPiece.kind,
+            col(Outbox.kind).in_([BroadcastPiece.kind, BroadcastUrgentPiece.kind]),
             Outbox.state == OutboxState.SENT,
             col(Outbox.once).startswith(prefix(broadcast_id), autoescape=True),
         )
