@@ -16,7 +16,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommandScopeDefault
 
 import locales
-from bot import calendars, objects
+from bot import calendars, objects, translating
 from bot.clock import Clock, Ticker
 from bot.delivery import fallback
 from bot.delivery.carriers import Carrier
@@ -35,7 +35,7 @@ from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
 from services import attendance, digests, media, prompts, reachability
-from services.broadcasts import following, scheduling
+from services.broadcasts import alarms, following, scheduling, seconding
 from services.orders import found
 from services.planner import Planner
 from services.quotes.terms import read_quoting
@@ -176,6 +176,7 @@ def build(
     dispatcher["quoting"] = read_quoting(settings.quotes_file)
     dispatcher["speaker"] = Speaker(settings.voice_command)
     dispatcher["read_address"] = calendars.CalendarReader()
+    dispatcher["translator"] = translating.translator(settings.translator)
     intake = Intake(database, dispatcher, storage, {bot.id: bot for bot in bots.values()}, kinds, clock, AT_ONCE)
     delivery = Delivery(
         database,
@@ -220,6 +221,8 @@ def build(
 
     async def watch_broadcasts() -> None:
         released = await scheduling.release_due(database.unit_of_work(), clock.now())
+        released += await seconding.expire(database.unit_of_work(), clock.now())
+        released += await alarms.watch(database.unit_of_work(), clock.now())
         if await following.watch(database.unit_of_work(), clock.now()) or released:
             delivery.wake()
 

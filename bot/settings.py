@@ -70,6 +70,19 @@ def _command(value: str | None) -> str | None:
     return value
 
 
+def _translator(value: str | None) -> str | None:
+    """An address, or a command whose program is there."""
+    if value is None or value.startswith(("https://", "http://")):
+        return value
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        words = []
+    if not words or shutil.which(words[0]) is None:
+        raise ValueError("must be an address, or a command whose program is on this machine")
+    return value
+
+
 def read_waits(value: str) -> Waits:
     """« 10,20,30 »: minutes until the next guardian, the other doors, the call list. Raises `ValueError`."""
     first, second, third = (timedelta(minutes=int(part)) for part in value.split(","))
@@ -116,6 +129,7 @@ class Settings(BaseSettings):
     ] = None
     fallback_sms: Annotated[SecretStr | None, AfterValidator(lambda value: _courier(value, "%2B33199001234"))] = None
     quotes_file: Path | None = None
+    translator: Annotated[str | None, AfterValidator(_translator)] = None
     school_zone: Literal["A", "B", "C"] = "A"
     school_subdivision: Annotated[str | None, AfterValidator(_subdivision)] = None
     voice_command: Annotated[str | None, AfterValidator(_command)] = None
@@ -141,6 +155,7 @@ class Settings(BaseSettings):
 
 _CURES = {
     "school_hours": "for example 8:30-12:00,13:30-16:30",
+    "translator": "for example https://traduction.ecole.example/ or: python3 traduire.py; see docs/guide-direction.md",
     "fallback_email": "for example mailtos://user:password@mail.ecole.example?from=ecole@ecole.example&to={address}",
     "fallback_sms": "see the list of services of apprise; for example d7sms://token@{address}",
     "voice_command": "a program that reads words and writes a WAV file, or leave it out for espeak-ng",

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from domain.notices import (
-    AbsenceAnnounced,
-    AbsenceAnswered,
-    AbsenceCorrected,
-    AbsenceCorrectedElsewhere,
-    AbsenceTold,
-    AbsenceToldElsewhere,
-    AdultNow,
-    AnnouncedByStudent,
+from domain.broadcast_notices import (
     BroadcastAsked,
     BroadcastCallsWanted,
     BroadcastCorrected,
@@ -34,6 +26,16 @@ from domain.notices import (
     BroadcastUrgentRecalled,
     BroadcastUrgentReported,
     BroadcastWordSaid,
+)
+from domain.notices import (
+    AbsenceAnnounced,
+    AbsenceAnswered,
+    AbsenceCorrected,
+    AbsenceCorrectedElsewhere,
+    AbsenceTold,
+    AbsenceToldElsewhere,
+    AdultNow,
+    AnnouncedByStudent,
     CalendarEnds,
     CalendarSilent,
     CallWanted,

@@ -3,11 +3,13 @@
 Refuses to speak of another reader: each sees their own answer, and nobody else's.
 """
 
+from dataclasses import replace
+
 from aiogram.types import InlineKeyboardMarkup, MessageEntity
 from aiogram.utils.formatting import Bold, Italic, Text
 
-from domain.broadcasts import Body, Kind
-from handlers.broadcast_keys import AnswerBroadcast, SeeBroadcast, key_rows
+from domain.broadcasts import Body, Kind, Reader, TextSource
+from handlers.broadcast_keys import AnswerBroadcast, AnswerInPrivate, SeeBroadcast, ShowOriginal, key_rows
 from locales import NAMES, _, current, formats
 from services.broadcasts.answering import Copy
 
@@ -24,20 +26,43 @@ def answer_words(number: int, words: str | None) -> str:
     return _("Non") if number else _("Oui")
 
 
-def copy_words(copy: Copy, *, again: bool = False) -> Text:
-    """What a reader reads, in the current language; the author's words as they were written. `again`: it is a reminder."""
+def _title(copy: Copy, *, again: bool) -> str:
     name = formats.name(copy.author)
-    title = (
-        _("Petit rappel, de {name} 🔔", name=name) if again else _("Information de l'école, par {name} 📣", name=name)
-    )
+    if copy.urgent:
+        return _("Message urgent de l'école, par {name} 🚨", name=name)
+    if again:
+        return _("Petit rappel, de {name} 🔔", name=name)
+    return _("Information de l'école, par {name} 📣", name=name)
+
+
+def _where_from(copy: Copy) -> str | None:
+    """Whose words these are, where they are not the author's own."""
+    match copy.source:
+        case TextSource.READ:
+            return _("Traduit par une machine, relu par {name}.", name=formats.name(copy.author))
+        case TextSource.UNREAD:
+            return _("Traduit par une machine. Personne ne l'a relu : il peut y avoir des erreurs.")
+        case _:
+            return None
+
+
+def copy_words(copy: Copy, *, again: bool = False, taps: bool = True) -> Text:
+    """What a reader reads, in the current language; the author's words as they were written. `again`: it is a reminder.
+
+    `taps`: there are keys under it.
+    """
+    title = _title(copy, again=again)
     parts: list[Text | str] = [Bold(title)]
     if copy.body.text:
         if current() != copy.language:
             parts += ["\n", _("Langue d'origine : {language}", language=formats.name(NAMES[copy.language]))]
         parts += ["\n\n", body_text(copy.body)]
-    if copy.kind is Kind.CONFIRM:
+    whose = _where_from(copy)
+    if whose is not None:
+        parts += ["\n\n", Italic(whose)]
+    if copy.kind is Kind.CONFIRM and taps:
         parts += ["\n\n", _("Un appui sur « ✅ Vu » suffit.")]
-    if copy.kind is Kind.ANSWER:
+    if copy.kind is Kind.ANSWER and taps:
         wanted = _("Une réponse est attendue : un appui suffit.")
         if copy.answer_until is not None:
             day = formats.day_in_full(copy.answer_until)
@@ -48,13 +73,32 @@ def copy_words(copy: Copy, *, again: bool = False) -> Text:
     return Text(*parts)
 
 
-def copy_keys(copy: Copy) -> InlineKeyboardMarkup | None:
-    """What a reader can say with one tap; what they said is ticked."""
+def copy_keys(copy: Copy, *, original: bool = False) -> InlineKeyboardMarkup | None:
+    """What a reader can say with one tap; what they said is ticked. `original`: the author's own words are shown now."""
+    rows = [*_tap_rows(copy), _original_row(copy, original=original)]
+    if copy.reader is not Reader.TRAINERS:
+        answer = AnswerInPrivate(broadcast_id=copy.broadcast_id, reader_id=0).pack()
+        rows.append([(_("💬 Répondre à {name}", name=formats.name(copy.author)), answer)])
+    return key_rows(*rows) if any(rows) else None
+
+
+def _original_row(copy: Copy, *, original: bool) -> list[tuple[str, str]]:
+    if copy.original is None:
+        return []
+    if original:
+        back = _("⬅ {language}", language=formats.name(NAMES[copy.language]))
+        return [(back, ShowOriginal(broadcast_id=copy.broadcast_id, original=False).pack())]
+    language = formats.name(NAMES[copy.original[1]])
+    words = _("🔤 Texte d'origine : {language}", language=language)
+    return [(words, ShowOriginal(broadcast_id=copy.broadcast_id, original=True).pack())]
+
+
+def _tap_rows(copy: Copy) -> list[list[tuple[str, str]]]:
     if copy.kind is Kind.CONFIRM:
         words = _("☑ Vu, merci") if copy.seen else _("✅ Vu")
-        return key_rows([(words, SeeBroadcast(broadcast_id=copy.broadcast_id).pack())])
+        return [[(words, SeeBroadcast(broadcast_id=copy.broadcast_id).pack())]]
     if copy.kind is Kind.INFORMATION:
-        return None
+        return []
     keys = [
         (
             f"{'☑ ' if copy.answer == number else ''}{answer_words(number, words)}",
@@ -62,4 +106,12 @@ def copy_keys(copy: Copy) -> InlineKeyboardMarkup | None:
         )
         for number, words in enumerate(copy.choices or (None, None))
     ]
-    return key_rows(*([key] for key in keys)) if copy.choices else key_rows(keys)
+    return [[key] for key in keys] if copy.choices else [keys]
+
+
+def as_original(copy: Copy) -> Copy:
+    """The same with the words its author wrote."""
+    if copy.original is None:
+        return copy
+    body, language = copy.original
+    return replace(copy, body=body, language=language, source=None)

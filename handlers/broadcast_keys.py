@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from domain.broadcasts import Kind
+from domain.broadcasts import Kind, TextSource
+from domain.people import Language
+from domain.urgent import Alarm
 from handlers.buttons import IsoDay
 
 
@@ -21,7 +23,7 @@ class ListBroadcasts(CallbackData, prefix="bcl1"):
 
 
 class DraftDo(CallbackData, prefix="bcd1"):
-    """A step of a draft: card, preview, send, clear, drop, choices, until."""
+    """A step of a draft: card, preview, send, clear, drop, choices, until, texts, urgent, calm, ask, giveup."""
 
     broadcast_id: int
     what: str
@@ -87,6 +89,91 @@ class SendAt(CallbackData, prefix="bcs1"):
     weekly: bool
 
 
+class OpenText(CallbackData, prefix="bcx1"):
+    """The text of a draft in one language."""
+
+    broadcast_id: int
+    language: Language
+
+
+class WriteText(CallbackData, prefix="bce1"):
+    """Write or dictate it, or let the translator propose it."""
+
+    broadcast_id: int
+    language: Language
+    machine: bool
+
+
+class DecideText(CallbackData, prefix="bcq1"):
+    """What a machine proposed was read back, or leaves unread; without `source` there is no text."""
+
+    broadcast_id: int
+    language: Language
+    source: TextSource | None
+
+
+class ChooseAlarm(CallbackData, prefix="bcg1"):
+    """Why it cannot wait."""
+
+    broadcast_id: int
+    alarm: Alarm
+
+
+class LookAtUrgent(CallbackData, prefix="bch1"):
+    """A second adult looks at the whole message."""
+
+    broadcast_id: int
+
+
+class Second(CallbackData, prefix="bco1"):
+    """A second adult agrees, or does not."""
+
+    broadcast_id: int
+    agreed: bool
+
+
+class ListUrgentCalls(CallbackData, prefix="bcc1"):
+    """Whom to call because something urgent was not seen."""
+
+
+class UrgentCalled(CallbackData, prefix="bcj1"):
+    alarm_id: int
+    reached: bool
+
+
+class ShowOriginal(CallbackData, prefix="bci1"):
+    """A reader looks at what the author wrote, or back at their own language."""
+
+    broadcast_id: int
+    original: bool
+
+
+class AnswerInPrivate(CallbackData, prefix="bcp1"):
+    """Say something to the author, or, with a reader's number, to that reader."""
+
+    broadcast_id: int
+    reader_id: int
+
+
+class ReadWord(CallbackData, prefix="bcb1"):
+    """The direction reads one thing that was said."""
+
+    word_id: int
+
+
+class ReadWords(CallbackData, prefix="bcb2"):
+    """The direction reads what was said before this; 0: the newest."""
+
+    before: int
+
+
+class CorrectText(CallbackData, prefix="bcx2"):
+    """Correct the text of one language; without it the original."""
+
+    broadcast_id: int
+    language: Language | None
+
+
 class SeeBroadcast(CallbackData, prefix="bcv1"):
     """A reader has seen it."""
 
@@ -99,7 +186,7 @@ class AnswerBroadcast(CallbackData, prefix="bca1"):
 
 
 class Follow(CallbackData, prefix="bcf1"):
-    """What its author does with it: show, pause, resume, stop, names, correct, recall, sure, table, paper."""
+    """What its author does with it: show, pause, resume, stop, names, correct, recall, sure, table, chart, paper."""
 
     broadcast_id: int
     what: str

@@ -6,6 +6,7 @@ Refuses to count people as percentages: « 10 familles, il en manque 2 ».
 from domain import errors
 from domain.broadcasts import Audience, Kind, Outcome, Reach, Reader, State
 from domain.calendar import local
+from domain.urgent import Alarm
 from locales import _, formats, ngettext
 from services.broadcasts.drafting import Draft
 
@@ -17,6 +18,12 @@ def explain_broadcast(error: errors.BroadcastError) -> str:
             return _("Il manque le message : quelques mots, une photo, un document ou un message vocal.")
         case errors.NobodyToReach():
             return _("Personne n'est choisi. « 👥 Pour qui » montre qui peut recevoir ce message.")
+        case errors.NobodyToAsk():
+            return _("Il n'y a pas d'autre adulte à qui demander. Sans deuxième adulte, un message urgent ne part pas.")
+        case errors.ReasonMissing():
+            return _("Un message urgent dit pourquoi, et il part tout de suite. Choisissez une raison.")
+        case errors.NotTranslated():
+            return _("La traduction n'est pas venue. Vous pouvez écrire ou dicter le texte, ou essayer plus tard.")
         case errors.FileNotTaken():
             return _("Ce fichier ne peut pas partir d'ici. Une photo, un PDF ou un document bureautique ira bien.")
         case errors.QuietThen(allowed=allowed):
@@ -50,11 +57,39 @@ def reader_name(reader: Reader) -> str:
             return _("Familles")
         case Reader.TRAINERS:
             return _("Formateurs, formatrices")
+        case Reader.CLIENTS:
+            return _("Clients avec une commande en cours")
+
+
+def alarm_name(alarm: Alarm) -> str:
+    """Why a message cannot wait, on a key."""
+    match alarm:
+        case Alarm.CLOSED:
+            return _("École fermée")
+        case Alarm.TRANSPORT:
+            return _("Transports")
+        case Alarm.SAFETY:
+            return _("Sécurité")
+        case Alarm.WEATHER:
+            return _("Météo")
+        case Alarm.OTHER:
+            return _("Autre raison")
+
+
+def alarm_words(alarm: Alarm, reason: str) -> str:
+    """The same with the author's words: « École fermée : panne de chauffage »."""
+    if not reason:
+        return alarm_name(alarm)
+    if alarm is Alarm.OTHER:
+        return formats.name(reason)
+    return f"{alarm_name(alarm)} · {formats.name(reason)}"
 
 
 def state_words(state: State) -> str | None:
     """What there is to say of a state; nothing of the usual ones."""
     match state:
+        case State.ASKED:
+            return _("🚨 En attente d'un deuxième adulte. Rien n'est parti.")
         case State.PAUSED:
             return _("⏸ En pause : le reste attend.")
         case State.STOPPED:
@@ -97,6 +132,8 @@ def counted(view: Draft) -> str:
         parts.append(ngettext("{count} élève", "{count} élèves", view.students))
     if view.trainers:
         parts.append(ngettext("{count} adulte de l'école", "{count} adultes de l'école", view.trainers))
+    if view.clients:
+        parts.append(ngettext("{count} client", "{count} clients", view.clients))
     return formats.listed(parts) if parts else _("personne")
 
 

@@ -37,7 +37,11 @@ def _turn(view: Draft, on: bool, words: str, what: str, value: str = "") -> tupl
 
 def _keys(view: Draft) -> InlineKeyboardMarkup:
     audience, reach = view.audience, view.reach
-    rows = [[_turn(view, reader in audience.readers, reader_name(reader), "reader", reader)] for reader in Reader]
+    rows = [
+        [_turn(view, reader in audience.readers, reader_name(reader), "reader", reader)]
+        for reader in Reader
+        if reader is not Reader.CLIENTS or reach.sections
+    ]
     if reach.whole:
         rows.append([_turn(view, audience.whole, _("Toute l'école"), "whole")])
     for key, name in sorted(reach.sections.items()):

@@ -22,13 +22,15 @@ from domain.people import Actor, Role
 from handlers.broadcast_keys import AnswerUntil, DraftDo, DraftKind, ListBroadcasts, WriteBroadcast, key_rows
 from handlers.broadcasts.draft_card import draft_keys, draft_words, ready_keys, ready_words, until_keys
 from handlers.broadcasts.previewing import show_preview
+from handlers.broadcasts.texts_card import texts_keys, texts_words
+from handlers.broadcasts.urgent_card import alarms_keys, alarms_words, show_asked
 from handlers.in_place import show_in_place
 from handlers.menus import ANNOUNCE, BarKey, is_bar_key
 from handlers.policy import SpeakingAs, allow
 from handlers.receiving import download
 from locales import _
 from services import UnitOfWork, quiet
-from services.broadcasts import drafting, sending
+from services.broadcasts import drafting, seconding, sending
 from services.broadcasts.drafting import Draft
 from services.broadcasts.files import Attached
 
@@ -90,25 +92,25 @@ async def begin(
 async def receive(message: Message, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext) -> None:
     """More of the draft: kept at once, and the draft is shown below it."""
     kept = await state.get_data()
-    body, file = await _content(message)
+    body, file = await content_of(message)
     view = await drafting.add(uow, actor, int(kept["broadcast"]), body, file, now)
-    await _show_card(message, view, state, kept, message.media_group_id)
+    await show_card(message, view, state, kept, message.media_group_id)
 
 
 async def receive_forward(message: Message, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext) -> None:
     """A message passed to the bot out of the blue begins a draft."""
     view = await drafting.begin(uow, actor, now)
-    body, file = await _content(message)
+    body, file = await content_of(message)
     view = await drafting.add(uow, actor, view.broadcast_id, body, file, now)
     await state.set_state(Composing.content)
-    await _show_card(message, view, state, {}, message.media_group_id)
+    await show_card(message, view, state, {}, message.media_group_id)
 
 
 async def refuse(message: Message) -> None:
     await message.answer(_("Ici, je prends du texte, des photos, un document ou un message vocal."))
 
 
-async def _content(message: Message) -> tuple[Body, Attached | None]:
+async def content_of(message: Message) -> tuple[Body, Attached | None]:
     entities = message.entities or message.caption_entities or []
     plain = [{"type": one.type, "offset": one.offset, "length": one.length, "url": one.url} for one in entities]
     body = Body.of(message.text or message.caption or "", plain)
@@ -124,7 +126,7 @@ async def _content(message: Message) -> tuple[Body, Attached | None]:
     return body, None
 
 
-async def _show_card(
+async def show_card(
     message: Message, view: Draft, state: FSMContext, kept: dict[str, Any], group: str | None = None
 ) -> None:
     """The draft below what was sent last; the card of before goes, and pictures of one album share one card."""
@@ -162,6 +164,14 @@ async def take_step(
             await callback.answer()
             await show_in_place(callback, Text(_("C'est abandonné. Rien n'est parti.")), None)
             return
+        case "ask":
+            await show_asked(callback, await seconding.ask(uow, actor, key, now))
+            await state.clear()
+            return
+        case "giveup":
+            view = await seconding.give_up(uow, actor, key, now)
+        case "calm":
+            view = await seconding.mark_urgent(uow, actor, key, None, "", now)
         case "clear":
             view = await drafting.clear(uow, actor, key, now)
         case _:
@@ -181,14 +191,20 @@ async def take_step(
         case "until":
             words = Text(Bold(_("Jusqu'au soir de quel jour peut-on répondre ?")))
             await show_in_place(callback, words, until_keys(view, now))
+        case "texts":
+            await show_in_place(callback, texts_words(view), texts_keys(view))
+        case "urgent":
+            await show_in_place(callback, alarms_words(), alarms_keys(view))
         case _:
-            await _back_to_card(callback, view, state)
+            await back_to_card(callback, view, state)
 
 
-async def _back_to_card(callback: CallbackQuery, view: Draft, state: FSMContext) -> None:
-    await state.set_state(Composing.content)
+async def back_to_card(callback: CallbackQuery, view: Draft, state: FSMContext | None) -> None:
+    """The draft in place of what was asked; without `state` the next message is for another question."""
     shown = await show_in_place(callback, draft_words(view), draft_keys(view))
-    await state.set_data({"broadcast": view.broadcast_id, "card": shown})
+    if state is not None:
+        await state.set_state(Composing.content)
+        await state.set_data({"broadcast": view.broadcast_id, "card": shown})
 
 
 async def _preview(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, view: Draft, now: datetime) -> None:
@@ -196,7 +212,7 @@ async def _preview(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, view:
     if not isinstance(message, Message):
         return
     drafting.check_ready(view)
-    await show_preview(message, actor, uow, view)
+    await show_preview(message, actor.first_name, uow, view)
     silent = await quiet.quiet_until(uow, actor.member_id, now)
     await message.answer(reply_markup=ready_keys(view), **ready_words(view, silent).as_kwargs())
 
@@ -217,7 +233,7 @@ async def choose_kind(
 ) -> None:
     view = await drafting.choose_kind(uow, actor, callback_data.broadcast_id, Kind(callback_data.kind), now)
     await callback.answer()
-    await _back_to_card(callback, view, state)
+    await back_to_card(callback, view, state)
 
 
 async def choose_until(
@@ -226,7 +242,7 @@ async def choose_until(
     day = date.fromisoformat(callback_data.day)
     view = await drafting.choose_answers(uow, actor, callback_data.broadcast_id, (), day, now)
     await callback.answer()
-    await _back_to_card(callback, view, state)
+    await back_to_card(callback, view, state)
 
 
 async def receive_answers(message: Message, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext) -> None:
@@ -235,7 +251,7 @@ async def receive_answers(message: Message, actor: Actor, uow: UnitOfWork, now: 
     lines = (message.text or "").splitlines()
     view = await drafting.choose_answers(uow, actor, int(kept["broadcast"]), lines, None, now)
     await state.set_state(Composing.content)
-    await _show_card(message, view, state, kept)
+    await show_card(message, view, state, kept)
 
 
 def build_router() -> Router:

@@ -12,8 +12,8 @@ from domain.broadcasts import Kind
 from domain.calendar import local, local_date
 from handlers.broadcast_card import answer_words, body_text
 from handlers.broadcast_keys import AimDraft, AnswerUntil, DraftDo, DraftKind, SendLater, key_rows
-from handlers.broadcast_words import audience_words, counted, counts_line, kind_name, reader_name
-from locales import _, formats, ngettext
+from handlers.broadcast_words import alarm_words, audience_words, counted, counts_line, kind_name, reader_name
+from locales import NAMES, _, formats, ngettext
 from services.broadcasts.drafting import Draft
 
 
@@ -29,7 +29,16 @@ def draft_words(view: Draft) -> Text:
         parts += ["\n", body_text(view.body)]
     if view.pieces:
         parts += ["\n", ngettext("📎 {count} fichier", "📎 {count} fichiers", len(view.pieces))]
-    parts += ["\n\n", *_for_whom(view)]
+    parts += ["\n\n", *for_whom(view)]
+    if view.alarm is not None:
+        parts += ["\n", Bold(_("🚨 Urgent : {reason}", reason=alarm_words(view.alarm, view.alarm_words)))]
+    if view.versions:
+        held = [formats.name(NAMES[one.language]) for one in view.versions if one.holds]
+        open_ones = [formats.name(NAMES[one.language]) for one in view.versions if not one.holds]
+        if held:
+            parts += ["\n", _("🌍 Texte aussi en : {languages}", languages=formats.listed(held))]
+        if open_ones:
+            parts += ["\n", _("⚠ À relire : {languages}", languages=formats.listed(open_ones))]
     if view.kind is Kind.ANSWER:
         choices = view.choices or (None, None)
         answers = formats.listed(answer_words(number, words) for number, words in enumerate(choices))
@@ -40,7 +49,7 @@ def draft_words(view: Draft) -> Text:
     return Text(*parts)
 
 
-def _for_whom(view: Draft) -> list[Text | str]:
+def for_whom(view: Draft) -> list[Text | str]:
     readers = formats.listed(reader_name(reader) for reader in sorted(view.audience.readers))
     where = audience_words(view.audience, view.reach)
     people = formats.listed(one.first_name for one in view.people)
@@ -69,9 +78,10 @@ def draft_keys(view: Draft) -> InlineKeyboardMarkup:
         [step(view, _("👀 Voir et envoyer"), "preview")],
         kinds,
         answers,
+        [step(view, _("🌍 Langues"), "texts"), step(view, _("🚨 Urgent"), "urgent")],
         [
             (_("👥 Pour qui"), AimDraft(broadcast_id=view.broadcast_id).pack()),
-            (_("🕒 Plus tard"), SendLater(broadcast_id=view.broadcast_id).pack()),
+            *([] if view.alarm else [(_("🕒 Plus tard"), SendLater(broadcast_id=view.broadcast_id).pack())]),
         ],
         [step(view, _("🗑 Recommencer"), "clear"), step(view, _("✖ Abandonner"), "drop")],
     )
@@ -79,10 +89,15 @@ def draft_keys(view: Draft) -> InlineKeyboardMarkup:
 
 def ready_words(view: Draft, silent_until: datetime | None) -> Text:
     """What is asked last; `silent_until` when nobody is written to at this hour."""
-    parts: list[Text | str] = [Bold(_("C'est ce que les destinataires verront. On l'envoie ?")), "\n", *_for_whom(view)]
+    parts: list[Text | str] = [Bold(_("C'est ce que les destinataires verront. On l'envoie ?")), "\n", *for_whom(view)]
+    unread = [formats.name(NAMES[one.language]) for one in view.versions if not one.holds]
+    if unread:
+        parts += ["\n", _("⚠ Texte pas relu, l'original partira : {languages}", languages=formats.listed(unread))]
     if view.unreachable:
         parts += ["\n", _("Après l'envoi, une feuille à imprimer sera prête pour qui n'a pas de conversation.")]
-    if silent_until is not None:
+    if view.alarm is not None:
+        parts += ["\n", _("Urgent : un deuxième adulte doit d'abord confirmer. Le message part même la nuit.")]
+    elif silent_until is not None:
         at = local(silent_until)
         day, hour = formats.day_in_full(at.date()), formats.hour(at.time())
         parts += [
@@ -93,7 +108,10 @@ def ready_words(view: Draft, silent_until: datetime | None) -> Text:
 
 
 def ready_keys(view: Draft) -> InlineKeyboardMarkup:
-    """Send, later, or back."""
+    """Send, later, or back; something urgent asks a second adult first."""
+    if view.alarm is not None:
+        asking = step(view, _("🚨 Demander à un deuxième adulte"), "ask")
+        return key_rows([asking], [step(view, _("⬅ Retour"), "card")])
     return key_rows(
         [step(view, _("✅ Envoyer : {who}", who=counted(view)), "send")],
         [

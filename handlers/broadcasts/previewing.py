@@ -6,7 +6,6 @@ Refuses to show what nobody will see: languages without a reader are left out.
 from aiogram.types import BufferedInputFile, Message
 from aiogram.utils.formatting import Text
 
-from domain.people import Actor
 from handlers.notices.broadcasts import copy_message, file_of
 from handlers.notices.outgoing import File, Outgoing
 from locales import use_language
@@ -15,13 +14,16 @@ from services.broadcasts import answering
 from services.broadcasts.drafting import Draft
 
 
-async def show_preview(message: Message, actor: Actor, uow: UnitOfWork, view: Draft) -> None:
-    """Send the author what readers will get: the files once, the words in every language of the audience."""
-    copy = answering.preview(actor, view)
+async def show_preview(message: Message, author: str, uow: UnitOfWork, view: Draft) -> None:
+    """Send what readers will get: the files once, the words in every language of the audience."""
     uploaded: dict[str, str] = {}
-    for piece in copy.before:
-        await _show(message, Outgoing(Text(), file=file_of(uow, piece)), uploaded)
+    shown: set[str] = set()
     for language in sorted(view.languages, key=lambda one: one is not view.language):
+        copy = answering.preview(author, view, language)
+        for piece in copy.before:
+            if piece.file_key not in shown:
+                shown.add(piece.file_key)
+                await _show(message, Outgoing(Text(), file=file_of(uow, piece)), uploaded)
         with use_language(language):
             await _show(message, copy_message(uow, copy), uploaded)
 

@@ -13,19 +13,20 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
 from domain.broadcasts import Body, Kind, Outcome
-from domain.people import Actor
+from domain.people import Actor, Language
 from domain.school import School
 from handlers.broadcast_card import answer_words
-from handlers.broadcast_keys import Follow, ListBroadcasts, Remind, WriteBroadcast, key_rows
-from handlers.broadcast_progress import progress_keys, progress_words
+from handlers.broadcast_keys import CorrectText, Follow, ListBroadcasts, Remind, WriteBroadcast, key_rows
+from handlers.broadcast_progress import chart_of, progress_keys, progress_words
 from handlers.broadcast_words import outcome_words, reader_name
 from handlers.broadcasts.compose import AUTHORS, Written
 from handlers.in_place import show_in_place
 from handlers.policy import SpeakingAs, allow
-from locales import _, formats, ngettext
+from locales import NAMES, _, formats, ngettext
 from services import UnitOfWork
 from services.broadcasts import changing, following, sending
 from services.broadcasts.following import Line
+from services.documents.chart import draw_results
 from services.documents.handout import print_handouts
 from services.documents.results import results_table
 
@@ -84,6 +85,13 @@ async def follow(
         case "table":
             await _table(callback, actor, uow, key, now)
             return
+        case "late":
+            words = _("Un message se retire pendant 48 h s'il a un fichier, 13 jours sinon. Vous pouvez le corriger.")
+            await callback.answer(words, show_alert=True)
+            return
+        case "chart":
+            await _chart(callback, actor, uow, key, now)
+            return
         case "paper":
             await _paper(callback, actor, uow, key, school, now)
             return
@@ -141,25 +149,46 @@ def _full(line: Line) -> str:
 
 
 async def _ask_correction(
-    callback: CallbackQuery, actor: Actor, uow: UnitOfWork, key: int, now: datetime, state: FSMContext
+    callback: CallbackQuery,
+    actor: Actor,
+    uow: UnitOfWork,
+    key: int,
+    now: datetime,
+    state: FSMContext,
+    language: Language | None = None,
 ) -> None:
     await following.progress(uow, actor, key, now)
     await state.set_state(Correcting.waiting)
-    await state.set_data({"broadcast": key})
+    await state.set_data({"broadcast": key, "language": language and str(language)})
     await callback.answer()
     if isinstance(callback.message, Message):
         words = _("Écrivez le texte juste, en entier. Il remplacera l'ancien partout, avec la mention « corrigé ».")
+        rows = []
+        texts = (await following.whole(uow, actor, key)).texts
+        if language is not None:
+            words = _("Écrivez le texte juste en {language}, en entier.", language=formats.name(NAMES[language]))
+        elif texts:
+            more = _("Qui l'a reçu dans une autre langue lira ce texte, jusqu'à ce que le sien soit corrigé aussi.")
+            words = f"{words} {more}"
+            rows = [[(f"✏ {NAMES[one]}", CorrectText(broadcast_id=key, language=one).pack()) for one in texts]]
         back = [(_("⬅ Retour"), Follow(broadcast_id=key, what="show").pack())]
-        await callback.message.answer(words, reply_markup=key_rows(back))
+        await callback.message.answer(words, reply_markup=key_rows(*rows, back))
+
+
+async def correct_text(
+    callback: CallbackQuery, callback_data: CorrectText, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext
+) -> None:
+    await _ask_correction(callback, actor, uow, callback_data.broadcast_id, now, state, callback_data.language)
 
 
 async def receive_correction(message: Message, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext) -> None:
     """What every copy says from now on."""
-    key = int((await state.get_data())["broadcast"])
+    kept = await state.get_data()
+    key, language = int(kept["broadcast"]), kept.get("language")
     entities = message.entities or message.caption_entities or []
     plain = [{"type": one.type, "offset": one.offset, "length": one.length, "url": one.url} for one in entities]
     body = Body.of(message.text or message.caption or "", plain)
-    count = await changing.correct(uow, actor, key, body, now)
+    count = await changing.correct(uow, actor, key, body, now, Language(language) if language else None)
     await state.clear()
     words = ngettext("✅ {count} message va être corrigé.", "✅ {count} messages vont être corrigés.", count)
     show = Follow(broadcast_id=key, what="show").pack()
@@ -193,6 +222,20 @@ async def _table(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, key: in
         await callback.message.answer_document(BufferedInputFile(data, name))
 
 
+async def _chart(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, key: int, now: datetime) -> None:
+    """The results as a picture, to show in a meeting: numbers only."""
+    seen = await following.progress(uow, actor, key, now)
+    picture = await draw_results(chart_of(seen, now))
+    await callback.answer()
+    if not isinstance(callback.message, Message):
+        return
+    if picture is None:
+        await callback.message.answer(**progress_words(seen).as_kwargs())
+        return
+    name = _("annonce-{number}.png", number=key)
+    await callback.message.answer_photo(BufferedInputFile(picture, name))
+
+
 async def _paper(
     callback: CallbackQuery, actor: Actor, uow: UnitOfWork, key: int, school: School, now: datetime
 ) -> None:
@@ -218,6 +261,7 @@ def build_router() -> Router:
     only = allow(*AUTHORS)
     router.callback_query.register(list_broadcasts, ListBroadcasts.filter(), flags=only)
     router.callback_query.register(follow, Follow.filter(), flags=only)
+    router.callback_query.register(correct_text, CorrectText.filter(), flags=only)
     router.callback_query.register(remind, Remind.filter(), flags=only)
     correcting = StateFilter(Correcting.waiting)
     router.message.register(receive_correction, correcting, SpeakingAs(*AUTHORS), Written(), flags=only)

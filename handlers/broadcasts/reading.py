@@ -11,8 +11,8 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message
 
 from domain.people import MEMBERS, Actor
-from handlers.broadcast_card import copy_keys
-from handlers.broadcast_keys import AnswerBroadcast, SeeBroadcast
+from handlers.broadcast_card import as_original, copy_keys, copy_words
+from handlers.broadcast_keys import AnswerBroadcast, SeeBroadcast, ShowOriginal
 from handlers.policy import allow
 from locales import _
 from services import UnitOfWork
@@ -43,9 +43,31 @@ async def _tick(callback: CallbackQuery, copy: Copy | None) -> None:
             await callback.message.edit_reply_markup(reply_markup=copy_keys(copy))
 
 
+async def show_original(
+    callback: CallbackQuery, callback_data: ShowOriginal, actor: Actor, uow: UnitOfWork, now: datetime
+) -> None:
+    """The author's own words in the same message, so that a recall takes them away too; and back."""
+    copy = await answering.copy_of(uow, actor, callback_data.broadcast_id, now)
+    if copy is None:
+        await callback.answer(_("C'est un aperçu : les réponses viendront des destinataires."))
+        return
+    await callback.answer()
+    shown = as_original(copy) if callback_data.original else copy
+    words, keys = copy_words(shown), copy_keys(copy, original=callback_data.original)
+    message = callback.message
+    if not isinstance(message, Message):
+        return
+    with suppress(TelegramBadRequest):  # a second tap finds it there already
+        if message.text is None:
+            await message.edit_caption(reply_markup=keys, **words.as_caption_kwargs())
+        else:
+            await message.edit_text(reply_markup=keys, **words.as_kwargs())
+
+
 def build_router() -> Router:
     router = Router(name="broadcast readers")
     readers = allow(*MEMBERS)
+    router.callback_query.register(show_original, ShowOriginal.filter(), flags=readers)
     router.callback_query.register(see, SeeBroadcast.filter(), flags=readers)
     router.callback_query.register(answer, AnswerBroadcast.filter(), flags=readers)
     return router

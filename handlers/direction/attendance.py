@@ -16,6 +16,7 @@ from domain.escalation import Why
 from domain.people import Actor, Role
 from domain.rollcall import RollState
 from domain.school import School
+from handlers.broadcast_keys import ListUrgentCalls
 from handlers.in_place import show_in_place
 from handlers.menus import CALLS, BarKey
 from handlers.notices.attendance import why_words
@@ -84,6 +85,7 @@ def _list_keys(
     ]
     again = InlineKeyboardButton(text=_("🔄 Actualiser"), callback_data=ListCalls().pack())
     paper = InlineKeyboardButton(text=_("🖨 Liste à imprimer"), callback_data=PrintCalls().pack())
+    rows.append([InlineKeyboardButton(text=_("🚨 Messages urgents"), callback_data=ListUrgentCalls().pack())])
     rows.append([again, paper] if Role.DIRECTION in actor.roles else [again])
     return InlineKeyboardMarkup(inline_keyboard=rows)
 

@@ -13,6 +13,7 @@ from aiogram.utils.formatting import Bold, Text
 from domain.calendar import local, local_date
 from domain.people import Actor, Role
 from domain.reflections import ReplyKind
+from handlers.broadcast_keys import ReadWords
 from handlers.buttons import ListUnreachable, OlderExchanges, ReadExchange, TakeTalk
 from handlers.menus import EXCHANGES, HEALTH, BarKey
 from handlers.notices.outgoing import one_key
@@ -49,10 +50,12 @@ async def read_older_exchanges(
 
 
 async def _list_exchanges(message: Message, exchanges: list[Exchange]) -> None:
+    announced = InlineKeyboardButton(text=_("📣 Réponses aux annonces"), callback_data=ReadWords(before=0).pack())
     if not exchanges:
-        await message.answer(_("Aucune réponse d'adulte à lire."))
+        alone = InlineKeyboardMarkup(inline_keyboard=[[announced]])
+        await message.answer(_("Aucune réponse d'adulte à lire."), reply_markup=alone)
         return
-    keys = [[_key(item)] for item in exchanges]
+    keys = [[announced], *([_key(item)] for item in exchanges)]
     if len(exchanges) == replies.PAGE:
         older = OlderExchanges(before=exchanges[-1].reply_id).pack()
         keys.append([InlineKeyboardButton(text=_("⬇ Plus anciennes"), callback_data=older)])

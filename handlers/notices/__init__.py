@@ -21,6 +21,7 @@ from handlers.notices import (
     requests,
     stories,
     timetable,
+    urgent,
 )
 from handlers.notices.outgoing import Outgoing, Render, labelled_again, one_key, with_listening
 from services import UnitOfWork
@@ -36,6 +37,7 @@ _RENDERERS: dict[type[Notice], Render] = {
     **attendance.RENDERERS,
     **broadcasts.RENDERERS,
     **quotes.RENDERERS,
+    **urgent.RENDERERS,
     **stories.RENDERERS,
     **requests.RENDERERS,
     **orders.RENDERERS,

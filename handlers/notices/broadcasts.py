@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiogram.utils.formatting import Text
 
-from domain.notices import (
+from domain.broadcast_notices import (
     BroadcastAsked,
     BroadcastCorrected,
     BroadcastPiece,
@@ -17,8 +17,12 @@ from domain.notices import (
     BroadcastRefused,
     BroadcastReminded,
     BroadcastTold,
-    Notice,
+    BroadcastUrgent,
+    BroadcastUrgentCorrected,
+    BroadcastUrgentPiece,
+    BroadcastUrgentRecalled,
 )
+from domain.notices import Notice
 from domain.people import PersonId
 from handlers.broadcast_card import copy_keys, copy_words
 from handlers.broadcast_progress import progress_keys, progress_words
@@ -27,7 +31,7 @@ from locales import _, formats
 from services import UnitOfWork
 from services.broadcasts import answering, changing, following
 from services.broadcasts.answering import Copy
-from services.broadcasts.drafting import Piece
+from services.broadcasts.written import Piece
 
 
 def file_of(uow: UnitOfWork, piece: Piece) -> File:
@@ -96,10 +100,14 @@ async def refused(notice: BroadcastRefused, _reader: PersonId, uow: UnitOfWork, 
 RENDERERS: dict[type[Notice], Render] = {
     BroadcastTold: told,
     BroadcastAsked: told,
+    BroadcastUrgent: told,
     BroadcastPiece: piece,
+    BroadcastUrgentPiece: piece,
     BroadcastReminded: reminded,
     BroadcastCorrected: corrected,
+    BroadcastUrgentCorrected: corrected,
     BroadcastRecalled: recalled,
+    BroadcastUrgentRecalled: recalled,
     BroadcastProgress: progress,
     BroadcastRefused: refused,
 }

@@ -12,11 +12,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.broadcast_notices import BroadcastCallsWanted, BroadcastElsewhere
 from domain.broadcasts import Reader, State
 from domain.calendar import local_date
 from domain.errors import NotAllowed
 from domain.escalation import Case, Decision, Fate, Stage, Telling, Way, Why, decide
-from domain.notices import BroadcastCallsWanted, BroadcastElsewhere
 from domain.people import Actor, DoorKind, Language, Role
 from services import audit
 from services.broadcasts.audiences import author_of, still_reads

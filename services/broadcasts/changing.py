@@ -10,18 +10,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.broadcasts import (
-    CAPTION_LIMIT,
-    CHANGE_WITHIN,
-    RECALL_WITHIN,
-    TEXT_LIMIT,
-    Body,
-    State,
-    TextSource,
-    units,
-)
-from domain.errors import NothingToSay, TextTooLong, TooLateToChange
-from domain.notices import (
+from domain.broadcast_notices import (
     BroadcastAsked,
     BroadcastCorrected,
     BroadcastElsewhere,
@@ -33,8 +22,19 @@ from domain.notices import (
     BroadcastUrgentCorrected,
     BroadcastUrgentPiece,
     BroadcastUrgentRecalled,
-    Notice,
 )
+from domain.broadcasts import (
+    CAPTION_LIMIT,
+    CHANGE_WITHIN,
+    RECALL_WITHIN,
+    TEXT_LIMIT,
+    Body,
+    State,
+    TextSource,
+    units,
+)
+from domain.errors import NothingToSay, TextTooLong, TooLateToChange
+from domain.notices import Notice
 from domain.people import Actor, Language
 from services import audit
 from services.broadcasts.audiences import access_broadcast

@@ -4,13 +4,14 @@ Refuses names to anybody but its author and the direction.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.broadcast_notices import BroadcastReminded
 from domain.broadcasts import (
     CHANGE_WITHIN,
     HALTED,
@@ -23,12 +24,13 @@ from domain.broadcasts import (
     State,
     outcome,
 )
-from domain.notices import BroadcastReminded
 from domain.people import Actor, Language, Role
 from services import audit
+from services.broadcasts.alarms import open_calls
 from services.broadcasts.answering import family_answers
 from services.broadcasts.audiences import access_broadcast, may_write
 from services.broadcasts.changing import has_files
+from services.broadcasts.layout import versions_of
 from services.broadcasts.sending import owe_progress, prefix
 from services.broadcasts.written import Piece, pieces_of, read_choices, read_words
 from storage import outbox
@@ -78,6 +80,9 @@ class Progress:
     every_week: bool
     recallable: bool
     correctable: bool
+    urgent: bool = False
+    calls: int = 0
+    """How many families and readers have to be called because it was urgent and not seen."""
     edits: tuple[int, int] | None = None
 
     @property
@@ -164,6 +169,9 @@ class Whole:
     choices: tuple[str, ...]
     answer_until: date | None
     language: Language
+    texts: tuple[Language, ...]
+    """The other languages it was sent in."""
+    bodies: Mapping[Language, str]
 
 
 async def whole(uow: UnitOfWork, actor: Actor, broadcast_id: int) -> Whole:
@@ -179,7 +187,23 @@ async def whole(uow: UnitOfWork, actor: Actor, broadcast_id: int) -> Whole:
             choices=read_choices(row),
             answer_until=row.answer_until,
             language=row.language,
+            texts=tuple(await _sent_in(session, broadcast_id)),
+            bodies={
+                one.language: one.body.text
+                for one in (await versions_of(session, broadcast_id)).values()
+                if one.holds and one.body.text
+            },
         )
+
+
+async def _sent_in(session: AsyncSession, broadcast_id: int) -> list[Language]:
+    rows = await session.exec(
+        select(BroadcastReader.told_in)
+        .distinct()
+        .where(BroadcastReader.broadcast_id == broadcast_id, col(BroadcastReader.told_in).is_not(None))
+    )
+    found = set(rows.all())
+    return [language for language in Language if language in found]
 
 
 async def recent(uow: UnitOfWork, actor: Actor, now: datetime) -> list[Progress]:
@@ -313,5 +337,7 @@ async def _progress(
         every_week=row.every_week,
         recallable=alive and age < (RECALL_WITHIN if files else CHANGE_WITHIN),
         correctable=alive and age < CHANGE_WITHIN,
+        urgent=row.alarm is not None,
+        calls=await open_calls(session, row.id or 0) if row.alarm is not None else 0,
         edits=edits,
     )

@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import reflections as rules
+from domain.broadcast_notices import BroadcastWordSaid
 from domain.broadcasts import Audience, Reader, State
 from domain.calendar import local_date
 from domain.errors import MediaRefused, NotAllowed, NothingToSay, TooLateToChange
-from domain.notices import BroadcastWordSaid
 from domain.people import Actor, PersonId, Role
 from services import audit
 from services.broadcasts.audiences import addressees, author_of, still_reads

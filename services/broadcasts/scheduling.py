@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.broadcast_notices import BroadcastRefused
 from domain.broadcasts import State
 from domain.calendar import instant, is_quiet, local, next_allowed
 from domain.errors import NotAllowed, QuietThen, ReasonMissing, TooLateToChange
-from domain.notices import BroadcastRefused
 from domain.people import Actor
 from services import audit, calendar
 from services.broadcasts.audiences import author_of

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.broadcast_notices import BroadcastSecondAnswered, BroadcastSecondAsked, BroadcastUrgentReported
 from domain.broadcasts import Audience, Kind, State
 from domain.errors import NobodyToAsk, NobodyToReach, NotAllowed, ReasonMissing
-from domain.notices import BroadcastSecondAnswered, BroadcastSecondAsked, BroadcastUrgentReported
 from domain.people import Actor, Role
 from domain.urgent import ASK_FOR, Alarm, check_reason, second_adults
 from services import audit

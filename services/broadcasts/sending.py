@@ -9,18 +9,18 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.broadcasts import Audience, Kind, Outcome, State, outcome
-from domain.errors import NobodyToReach, NotAllowed, NothingToSay
-from domain.escalation import Stage
-from domain.notices import (
+from domain.broadcast_notices import (
     BroadcastAsked,
     BroadcastPiece,
     BroadcastProgress,
     BroadcastTold,
     BroadcastUrgent,
     BroadcastUrgentPiece,
-    Notice,
 )
+from domain.broadcasts import Audience, Kind, Outcome, State, outcome
+from domain.errors import NobodyToReach, NotAllowed, NothingToSay
+from domain.escalation import Stage
+from domain.notices import Notice
 from domain.people import Actor
 from services import audit
 from services.broadcasts.audiences import access_broadcast, addressees

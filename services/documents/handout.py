@@ -30,7 +30,8 @@ def _sheet(school: str, person: Line, whole: Whole, now: datetime) -> dict[str, 
     if whole.kind is Kind.CONFIRM:
         answers = [_("Vu")]
     notes = []
-    if current() != whole.language and whole.text:
+    text = whole.bodies.get(person.language) or whole.text
+    if text is whole.text and current() != whole.language and whole.text:
         notes.append(_("Langue d'origine : {language}", language=formats.name(NAMES[whole.language])))
     if whole.pieces:
         notes.append(_("Des fichiers vont avec ce message : l'école les montre."))
@@ -44,7 +45,7 @@ def _sheet(school: str, person: Line, whole: Whole, now: datetime) -> dict[str, 
         "title": _("Information de l'école, par {name}", name=formats.name(whole.author)),
         "to": _("Pour : {name}", name=formats.name(name)),
         "notes": notes,
-        "text": whole.text,
+        "text": text,
         "answers": answers,
         "until": until,
         "sign": _("Signature") if answers else "",

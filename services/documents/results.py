@@ -15,7 +15,12 @@ from services.documents.tables import csv_table
 
 def results_table(lines: Sequence[Line], choices: Sequence[str], became: Mapping[Outcome, str]) -> bytes:
     """One line per reader, in the current language; `choices` are the answers in words, `became` names each outcome."""
-    readers = {Reader.STUDENTS: _("élève"), Reader.FAMILIES: _("famille"), Reader.TRAINERS: _("adulte de l'école")}
+    readers = {
+        Reader.STUDENTS: _("élève"),
+        Reader.FAMILIES: _("famille"),
+        Reader.TRAINERS: _("adulte de l'école"),
+        Reader.CLIENTS: _("client"),
+    }
     header = [_("Prénom"), _("Nom"), _("Qui"), _("Message"), _("Vu"), _("Réponse"), _("Répondu")]
     rows = [
         [

@@ -199,7 +199,7 @@ async def test_paper_for_exactly_those_without_a_chat_and_a_table_for_the_author
     assert school.helene.last.kind == "document"
     pages = await school.helene.download(school.helene.last.m["document"]["file_id"])
     assert pages.startswith(b"%PDF")
-    await school.helene.tap("📊 Tableau")
+    await school.helene.tap("📄 Tableau")
     table = (await school.helene.download(school.helene.last.m["document"]["file_id"])).decode("utf-8-sig")
     assert "Léa;;élève;Arrivés;;;" in table.replace("\u00a0", " ")
 

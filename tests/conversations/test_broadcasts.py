@@ -61,7 +61,7 @@ async def test_a_tap_says_seen_and_only_the_others_are_reminded_twice_at_most(sc
     await school.arrived("paul", "lea", "claire", "yusuf")
     await send(school.paul, kind="À confirmer")
     await school.lea.tap("✅ Vu")
-    assert school.lea.last.keys == ["☑ Vu, merci"]
+    assert school.lea.last.keys == ["☑ Vu, merci", "💬 Répondre à Paul"]
     await tick(school)
     assert "Vu par 1 personne" in card(school.paul).text
     await school.paul.tap("👥 Qui\u00a0?")
@@ -95,7 +95,7 @@ async def test_answers_count_once_per_family_and_can_be_changed(school: School) 
     assert not got(school.lea, TEXT)
     await school.claire.tap("Oui")
     await school.claire.tap("Non")
-    assert school.claire.last.keys == ["Oui", "☑ Non"]
+    assert school.claire.last.keys == ["Oui", "☑ Non", "💬 Répondre à Hélène"]
     await tick(school)
     assert "0 · Oui" in card(school.helene).text
     assert "1 · Non" in card(school.helene).text
