@@ -3,6 +3,7 @@
 Refuses the author's own tap, and to keep asking: after half an hour nothing has left, and the author is told so.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,7 +87,8 @@ async def _ask(session: AsyncSession, actor: Actor, row: Broadcast, now: datetim
     row.state, row.asked_until, row.second_id = State.ASKED, until, None
     session.add(row)
     notice = BroadcastSecondAsked(broadcast_id=row.id or 0)
-    owed = [(notice, adult, f"bcq:{row.id}:{until:%d%H%M%S}:{adult}") for adult in adults]
+    asking = secrets.token_hex(4)
+    owed = [(notice, adult, f"bcq:{row.id}:{asking}:{adult}") for adult in adults]
     await outbox.owe_many(session, owed, now, until=until)
     audit.record(session, now, "ask_second_adult", f"broadcast:{row.id}", actor_id=actor.member_id, asked=len(adults))
     await session.flush()
@@ -159,7 +161,7 @@ async def _refuse(session: AsyncSession, row: Broadcast, actor: Actor, now: date
     await _end(session, row, now, "refused")
     audit.record(session, now, "refuse_second", f"broadcast:{row.id}", actor_id=actor.member_id)
     notice = BroadcastSecondAnswered(broadcast_id=row.id or 0)
-    await outbox.owe(session, notice, row.author_id, f"bcn:{row.id}:{actor.member_id}:{now:%d%H%M%S}", now)
+    await outbox.owe(session, notice, row.author_id, f"bcn:{row.id}:{secrets.token_hex(4)}", now)
 
 
 async def _end(session: AsyncSession, row: Broadcast, now: datetime, reason: str) -> None:
@@ -179,7 +181,7 @@ async def expire(uow: UnitOfWork, now: datetime) -> int:
         async with uow.writing() as session:
             row = await session.get_one(Broadcast, key, with_for_update=True, populate_existing=True)
             if row.state is State.ASKED and row.asked_until is not None and row.asked_until <= now:
-                once = f"bco:{row.id}:{row.asked_until:%d%H%M%S}"
+                once = f"bco:{row.id}:{secrets.token_hex(4)}"
                 await _end(session, row, now, "expired")
                 notice = BroadcastSecondAnswered(broadcast_id=row.id or 0)
                 await outbox.owe(session, notice, row.author_id, once, now)
