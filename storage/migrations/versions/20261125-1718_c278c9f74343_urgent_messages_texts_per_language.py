@@ -1,13 +1,13 @@
 """urgent messages, texts per language, private answers.
 
-Revision: c278c9f74343, after 1c39c4ee47d6.
+Revision: c278c9f74343, after 7d1e0c4ab9f2.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'c278c9f74343'
-down_revision = '1c39c4ee47d6'
+down_revision = '7d1e0c4ab9f2'
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
     sa.Column('family_id', sa.Integer(), nullable=True),
     sa.Column('stage', sa.Enum('telling', 'other_doors', 'calling', 'seen', 'cancelled', name='stage', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('began', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('why', sa.Enum('unseen', 'unreachable', 'blocked', 'never_linked', 'nobody', 'did_not_know', 'call_me', name='why', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('why', sa.Enum('unseen', 'unreachable', 'blocked', 'never_linked', 'nobody', 'did_not_know', 'call_me', 'not_arrived', name='why', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('adult_id', sa.Integer(), nullable=True),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('others_told_at', sa.DateTime(timezone=True), nullable=True),
