@@ -5,28 +5,9 @@ Refuses to know any chat system: failures arrive here already named, and the ans
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
-from domain.broadcast_notices import (
-    BroadcastAsked,
-    BroadcastCallsWanted,
-    BroadcastCorrected,
-    BroadcastElsewhere,
-    BroadcastPiece,
-    BroadcastProgress,
-    BroadcastRecalled,
-    BroadcastRefused,
-    BroadcastReminded,
-    BroadcastSecondAnswered,
-    BroadcastSecondAsked,
-    BroadcastTold,
-    BroadcastUrgent,
-    BroadcastUrgentCorrected,
-    BroadcastUrgentPiece,
-    BroadcastUrgentRecalled,
-    BroadcastUrgentReported,
-    BroadcastWordSaid,
-)
+from domain import broadcast_rules
 from domain.notices import (
     AbsenceAnnounced,
     AbsenceAnswered,
@@ -72,6 +53,7 @@ from domain.order_notices import (
     ThanksReceived,
 )
 from domain.people import DoorState, Role
+from domain.promises import OVER_SUMMER, TODAY, Lane, Promise, Rule
 from domain.quote_notices import (
     QuoteAgreed,
     QuoteAnewWanted,
@@ -95,48 +77,12 @@ from domain.request_notices import (
 )
 from domain.roll_notices import RollDoubted, RollProposed, RollRedrawn, RollUnfinished, StillExpected
 
-
-class Promise(StrEnum):
-    MUST_ARRIVE = "must_arrive"  # at least once; a resend after an uncertain send is labelled
-    NICE_TO_HAVE = "nice_to_have"  # at most once; an uncertain send is not repeated
-
-
-class Lane(IntEnum):
-    """Lower leaves first: an absence overtakes an announcement."""
-
-    URGENT = 0
-    NORMAL = 5
-    BULK = 9
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How one kind of notice leaves.
-
-    `fallback`: it may leave our chats by e-mail or SMS, so nothing intimate is in it. `role`: it is for people who hold this
-    role, and is withdrawn when they lose it. `escalates`: somebody is told when it must arrive and cannot. `on_days_off`: it
-    keeps to the hours of the night and one's own, and leaves on week-ends and days off too. `elsewhere`: it leaves by e-mail
-    or SMS only, after our chats were tried.
-    """
-
-    promise: Promise
-    lane: Lane
-    lifetime: timedelta
-    ignores_quiet_hours: bool = False
-    on_days_off: bool = False
-    fallback: bool = False
-    role: Role | None = None
-    escalates: bool = True
-    elsewhere: bool = False
-
-
-_OVER_SUMMER = timedelta(days=75)
-"""Longer than the longest silence: what was written in the holidays arrives after them."""
+__all__ = ["Lane", "Promise", "Rule"]
 
 RULES: dict[str, Rule] = {
     EveningPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3), role=Role.STUDENT),
-    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.STUDENT),
-    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
+    ReplyReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.STUDENT),
+    InvitationRedeemed.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, fallback=True),
     TalkWanted.kind: Rule(
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.DIRECTION
     ),
@@ -144,12 +90,12 @@ RULES: dict[str, Rule] = {
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=7), ignores_quiet_hours=True, role=Role.STUDENT
     ),
     # Rendering drops what has begun; the lifetime only ends what nobody could be reached for.
-    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
+    TimetableChanged.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, fallback=True),
     TimetableChangedNow.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, fallback=True
+        Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, ignores_quiet_hours=True, fallback=True
     ),
-    DayDecided.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True),
-    DayDecidedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, fallback=True),
+    DayDecided.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, fallback=True),
+    DayDecidedNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, ignores_quiet_hours=True, fallback=True),
     # Sunday at 18:00 is the one exception to silent week-ends: Monday must be known on Sunday.
     SundayDigest.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(days=5), on_days_off=True),
     # Reminders: the planner ends each at the moment it is of no use any more, which is sooner.
@@ -158,26 +104,25 @@ RULES: dict[str, Rule] = {
     SecondPrompt.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     TrainerSession.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
     TrainerToRead.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=3)),
-    CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER),
+    CalendarEnds.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER),
     CannotReach.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, fallback=True, role=Role.DIRECTION, escalates=False
+        Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, fallback=True, role=Role.DIRECTION, escalates=False
     ),
 }
 
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.DIRECTION, escalates=False)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER, role=Role.DIRECTION, escalates=False)
     for kind in (TimetableRead.kind, CalendarSilent.kind)
 }
 
-_TODAY = timedelta(hours=12)
 
 # An absence escalates by a machine of its own (domain.escalation), and its verbs choose a moment that is not at night.
 RULES |= {
-    AbsenceTold.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, ignores_quiet_hours=True, escalates=False),
+    AbsenceTold.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, TODAY, ignores_quiet_hours=True, escalates=False),
     AbsenceToldElsewhere.kind: Rule(
         Promise.MUST_ARRIVE,
         Lane.URGENT,
-        _TODAY,
+        TODAY,
         ignores_quiet_hours=True,
         fallback=True,
         escalates=False,
@@ -190,7 +135,7 @@ RULES |= {
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=3), ignores_quiet_hours=True, fallback=True, elsewhere=True
     ),
     RollDoubted.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, ignores_quiet_hours=True, role=Role.DIRECTION, escalates=False
+        Promise.MUST_ARRIVE, Lane.URGENT, TODAY, ignores_quiet_hours=True, role=Role.DIRECTION, escalates=False
     ),
     CallWanted.kind: Rule(
         Promise.MUST_ARRIVE, Lane.URGENT, timedelta(days=2), ignores_quiet_hours=True, escalates=False
@@ -199,82 +144,35 @@ RULES |= {
     RollProposed.kind: Rule(
         Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=1), role=Role.TRAINER, escalates=False, on_days_off=True
     ),
-    RollUnfinished.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, _TODAY, escalates=False, on_days_off=True),
+    RollUnfinished.kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, TODAY, escalates=False, on_days_off=True),
     # It changes a message and never is one: it rings nobody.
     RollRedrawn.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(hours=2), ignores_quiet_hours=True),
     StillExpected.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=3), escalates=False, on_days_off=True),
-    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False, on_days_off=True),
-    AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
-    ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
-    TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
+    AbsenceAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False, on_days_off=True),
+    AbsenceAnnounced.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False),
+    ManyUnexplained.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False),
+    TurnsEighteen.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER, escalates=False),
     StoriesReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, timedelta(hours=6), role=Role.TRAINER, escalates=False),
-    NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
+    NoGoodNews.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER, role=Role.TRAINER, escalates=False),
     # Families and students, at their own hours.
     AnnouncedByStudent.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.GUARDIAN, escalates=False, on_days_off=True
+        Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.GUARDIAN, escalates=False, on_days_off=True
     ),
-    AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
+    AdultNow.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.STUDENT, escalates=False),
     StoryTold.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), role=Role.GUARDIAN, escalates=False),
     DayShown.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, timedelta(days=4), role=Role.GUARDIAN),
 }
 
 
-# To many (docs/decisions/0011): only what waits for an answer pays for "at least once". Changing a copy twice changes it once.
-# Never by e-mail: what cannot be corrected or taken back does not leave our chats. Its author sees who was not reached.
-_FORTNIGHT = timedelta(days=14)
-RULES |= {
-    BroadcastTold.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
-    BroadcastPiece.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
-    BroadcastAsked.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, escalates=False),
-    BroadcastReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.BULK, _OVER_SUMMER),
-    BroadcastCorrected.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.BULK, _FORTNIGHT, ignores_quiet_hours=True, escalates=False
-    ),
-    BroadcastRecalled.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.BULK, timedelta(days=2), ignores_quiet_hours=True, escalates=False
-    ),
-    BroadcastProgress.kind: Rule(
-        Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=1), ignores_quiet_hours=True, escalates=False
-    ),
-    BroadcastRefused.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.DIRECTION),
-    BroadcastWordSaid.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER),
-}
-
-# Urgent, once a second adult agreed (docs/decisions/0014): at any hour, and it escalates as an absence does.
-RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, lifetime, ignores_quiet_hours=True, escalates=False)
-    for kind, lifetime in {
-        BroadcastUrgent.kind: _TODAY,
-        BroadcastUrgentPiece.kind: _TODAY,
-        BroadcastUrgentCorrected.kind: _FORTNIGHT,
-        BroadcastUrgentRecalled.kind: timedelta(days=2),
-        BroadcastSecondAsked.kind: _TODAY,
-        BroadcastSecondAnswered.kind: timedelta(days=1),
-        BroadcastCallsWanted.kind: timedelta(days=2),
-    }.items()
-}
-RULES |= {
-    BroadcastElsewhere.kind: Rule(
-        Promise.MUST_ARRIVE,
-        Lane.URGENT,
-        _TODAY,
-        ignores_quiet_hours=True,
-        fallback=True,
-        escalates=False,
-        elsewhere=True,
-    ),
-    BroadcastUrgentReported.kind: Rule(
-        Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, ignores_quiet_hours=True, role=Role.DIRECTION
-    ),
-}
+RULES |= broadcast_rules.RULES
 
 # Requests for work. A client is written to at their own hours; the direction by digests only (services.requests.telling).
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.TRAINER)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.TRAINER)
     for kind in (RequestArrived.kind, RequestAnswered.kind, RequestWithdrawn.kind)
 }
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.BUSINESS)
     for kind in (RequestMoved.kind, RequestAsked.kind)
 }
 RULES |= {
@@ -288,22 +186,22 @@ RULES |= {
 
 # Orders. A client is written to twice at most: to agree, and when it is ready.
 RULES |= {
-    AgreementNeeded.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS),
+    AgreementNeeded.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.BUSINESS),
     AgreementReminded.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=7), role=Role.BUSINESS),
-    OrderReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, role=Role.BUSINESS),
-    FoundAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
-    ThanksGiven.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.TRAINER, escalates=False),
-    ThanksReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, _OVER_SUMMER, role=Role.STUDENT, escalates=False),
+    OrderReady.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, role=Role.BUSINESS),
+    FoundAnswered.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False),
+    ThanksGiven.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER, role=Role.TRAINER, escalates=False),
+    ThanksReceived.kind: Rule(Promise.MUST_ARRIVE, Lane.BULK, OVER_SUMMER, role=Role.STUDENT, escalates=False),
 }
 
 # Quotes. The client's own must arrive, and an e-mail may say that one waits; the reminder before its end may be lost.
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER)
     for kind in (QuoteSent.kind, QuoteAgreed.kind, QuoteAnswered.kind, QuoteAnewWanted.kind)
 }
 RULES |= {
-    QuoteToCheck.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
-    QuoteReturned.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, _OVER_SUMMER, escalates=False),
+    QuoteToCheck.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False),
+    QuoteReturned.kind: Rule(Promise.MUST_ARRIVE, Lane.NORMAL, OVER_SUMMER, escalates=False),
     QuoteChecked.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=14)),
     QuoteEnds.kind: Rule(Promise.NICE_TO_HAVE, Lane.NORMAL, timedelta(days=3)),
 }

@@ -1,13 +1,13 @@
 """urgent messages, texts per language, private answers.
 
-Revision: c278c9f74343, after 7d1e0c4ab9f2.
+Revision: c278c9f74343, after 978bff132fcd.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'c278c9f74343'
-down_revision = '7d1e0c4ab9f2'
+down_revision = '978bff132fcd'
 branch_labels = None
 depends_on = None
 
