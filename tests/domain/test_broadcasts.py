@@ -36,7 +36,7 @@ def test_an_audience_travels_and_turns() -> None:
     audience = Audience(groups=frozenset({3})).toggled("person", "7").toggled("reader", "trainers")
 
     assert Audience.from_json(audience.to_json()) == audience
-    assert audience.readers == set(Reader)
+    assert audience.readers == set(Reader) - {Reader.CLIENTS}, "clients are written to only when they are chosen"
     assert audience.toggled("group", "3").groups == frozenset()
     whole = audience.toggled("whole", "")
     assert (whole.whole, whole.groups, whole.people) == (True, frozenset(), {7})
@@ -48,6 +48,7 @@ def test_nobody_reaches_further_than_their_groups() -> None:
     wished = Audience(whole=True, sections=frozenset({1}), groups=frozenset({3, 9}))
 
     assert reach.limited(wished) == Audience(groups=frozenset({3}))
+    assert reach.sections_of(wished) == frozenset(), "nor to the clients of a section they have a part of"
     assert reach.groups_of(wished) == {3, 4}, "a section covers only those of its groups that are in reach"
     everything = Reach(whole=True, sections={1: "Métallerie"}, groups={3: (1, "a"), 8: (2, "b")})
     assert everything.groups_of(Audience(whole=True)) == {3, 8}
