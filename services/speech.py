@@ -23,7 +23,8 @@ from domain.people import Language
 Kind = Literal["ogg", "mp4"]
 _WITHIN = 30.0
 """Seconds until whoever speaks is stopped."""
-_KEPT = 64
+_KEPT = 16 << 20
+"""Bytes of sound that are kept, the last ones heard."""
 _OWN_VOICE = (sys.executable, str(Path(__file__).with_name("speaking.py")), "{language}")
 """As a file: the package would bring the whole school with it, a second of starting for every reading."""
 _CODECS: dict[Kind, tuple[str, int, int]] = {"ogg": ("libopus", 48_000, 24_000), "mp4": ("aac", 44_100, 48_000)}
@@ -60,7 +61,7 @@ class Speaker:
                     self._kept[key] = await asyncio.to_thread(_packed, wav, kind)
                 except (av.FFmpegError, ValueError, IndexError) as error:
                     raise CannotSpeakError(f"no sound: {type(error).__name__}") from error
-                if len(self._kept) > _KEPT:
+                while len(self._kept) > 1 and sum(len(one.data) for one in self._kept.values()) > _KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
             return self._kept[key]

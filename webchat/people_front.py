@@ -34,6 +34,8 @@ _INLINE = {"image/jpeg", "audio/ogg"}
 _PAYLOAD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+_CALENDAR = 7
+"""Keys in a row: a calendar's days are looked at, not listened to."""
 _SOUNDS = {"ogg": "audio/ogg", "mp4": "audio/mp4"}
 
 
@@ -181,7 +183,7 @@ class PeopleFront:
         rows = (m.get("reply_markup") or {}).get("inline_keyboard", [])
         words = Words(
             str(m.get("text") or m.get("caption") or ""),
-            [key["text"] for row in rows for key in row],
+            [key["text"] for row in rows if len(row) < _CALENDAR for key in row],
             (person.language_code or "fr").split("-")[0],
         )
         sound = await self.speak(words, kind)

@@ -21,7 +21,8 @@ async def listen(callback: CallbackQuery, actor: Actor, speaker: Speaker) -> Non
         await callback.answer(_("Ce message est trop ancien pour être écouté."), show_alert=True)
         return
     rows = message.reply_markup.inline_keyboard if message.reply_markup is not None else []
-    keys = [key.text for row in rows for key in row if key.callback_data != Listen().pack()]
+    # A calendar's days, seven in a row, are looked at, not listened to.
+    keys = [key.text for row in rows if len(row) < 7 for key in row if key.callback_data != Listen().pack()]
     await callback.answer()
     try:
         words = spoken(message.text or message.caption or "", keys, _("Réponses :"))

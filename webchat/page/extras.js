@@ -3,6 +3,8 @@ import { createAnnouncer } from "./a11y.js";
 import { createDialogs } from "./dialogs.js";
 import { safeLink } from "./entities.js";
 
+const BIG = "big keys";
+
 export function createExtras(root, ctx) {
   const dialogs = createDialogs(root, ctx);
   const announcer = createAnnouncer(root, ctx);
@@ -25,8 +27,17 @@ export function createExtras(root, ctx) {
 
   function openMenu() {
     const commands = ctx.state().commands.map((c) => ({ icon: "spark", label: c.description, note: `/${c.command}`, run: () => ctx.sendText(`/${c.command}`) }));
-    dialogs.sheet(t("menu_title"), commands, t("menu_empty"));
+    const size = { icon: "phone", label: t(isBig() ? "keys_normal" : "keys_big"), run: () => setBig(!isBig()) };
+    dialogs.sheet(t("menu_title"), [...commands, size], t("menu_empty"));
   }
+
+  // Workshop mode: keys for gloves. This telephone or tablet remembers it.
+  const isBig = () => root.classList.contains("workshop");
+  function setBig(big) {
+    root.classList.toggle("workshop", big);
+    window.localStorage?.setItem(BIG, big ? "1" : "");
+  }
+  root.classList.toggle("workshop", window.localStorage?.getItem(BIG) === "1");
 
   async function playVoice(box, v) {
     try {

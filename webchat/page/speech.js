@@ -3,6 +3,7 @@ import { playOnly } from "./player.js";
 
 const LOCALES = { fr: "fr-FR", en: "en-GB", tr: "tr-TR", ar: "ar-SA", pt: "pt-PT" };
 const CHUNK = 180;
+const CALENDAR = 7;
 const VOICES_WITHIN = 2000;
 const SILENT = /[\p{Extended_Pictographic}\p{Cf}\ufe0f\u2580-\u25ff]/gu;
 const clean = (text) => text.replace(SILENT, " ").replace(/ · /g, ", ").replace(/\s+/g, " ").trim();
@@ -10,11 +11,13 @@ const clean = (text) => text.replace(SILENT, " ").replace(/ · /g, ", ").replace
 /** What is said of a message: its words without pictures, addresses and hidden parts, then its keys, numbered. */
 export function spokenText(m, answersWord) {
   const text = m.text ?? m.caption ?? "";
-  const hidden = (m.entities || m.caption_entities || []).filter(({ type }) => type === "spoiler");
-  const shown = hidden.reduceRight((all, { offset, length }) => all.slice(0, offset) + all.slice(offset + length), text);
+  const hidden = (m.entities || m.caption_entities || []).filter(({ type, offset, length }) => type === "spoiler" && offset >= 0 && length > 0);
+  const shown = hidden.reduce((all, { offset, length }) => all.fill("", offset, offset + length), text.split("")).join("");
   const lines = shown.replace(/https?:\/\/\S+/g, "").split("\n").map(clean).filter((line) => /[\p{L}\p{N}]/u.test(line));
   const said = lines.map((line) => (/[.!?؟…:,;]$/.test(line) ? line : `${line}.`));
-  const keys = (m.reply_markup?.inline_keyboard || []).flat().map(({ text: label }) => clean(label)).filter((label) => /[\p{L}\p{N}]/u.test(label));
+  // A calendar's days are looked at, not listened to.
+  const rows = (m.reply_markup?.inline_keyboard || []).filter((row) => row.length < CALENDAR);
+  const keys = rows.flat().map(({ text: label }) => clean(label)).filter((label) => /[\p{L}\p{N}]/u.test(label));
   if (keys.length) said.push(`${answersWord} : ${keys.map((label, at) => `${at + 1} ${label}`).join(", ")}.`);
   return said.join(" ");
 }
