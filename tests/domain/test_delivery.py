@@ -120,6 +120,16 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
         "absence_corrected_elsewhere",
         "roll_doubted",
         "call_wanted",
+        *(  # urgent by two adults: a second one agreed, or is asked to
+            "broadcast_urgent",
+            "broadcast_urgent_piece",
+            "broadcast_elsewhere",
+            "broadcast_second_asked",
+            "broadcast_second_answered",
+            "broadcast_calls_wanted",
+            "broadcast_urgent_reported",
+        ),
+        *("broadcast_urgent_corrected", "broadcast_urgent_recalled"),
         *(
             "broadcast_corrected",
             "broadcast_recalled",
