@@ -34,6 +34,7 @@ from domain.calendar import Place
 from domain.people import Actor, DoorKind, Language
 from domain.school import School
 from handlers.menus import commands
+from handlers.quotes.link import QuoteLink
 from services import attendance, digests, media, prompts, reachability
 from services.broadcasts import alarms, following, scheduling, seconding
 from services.orders import found
@@ -174,6 +175,7 @@ def build(
     school = School(settings.school_name, settings.school_contact, settings.public_url)
     dispatcher = build_dispatcher(storage, isolation, kinds, school)
     dispatcher["quoting"] = read_quoting(settings.quotes_file)
+    dispatcher["quote_link"] = QuoteLink(bots.get(DoorKind.TELEGRAM))
     dispatcher["speaker"] = Speaker(settings.voice_command)
     dispatcher["read_address"] = calendars.CalendarReader()
     dispatcher["translator"] = translating.translator(settings.translator)

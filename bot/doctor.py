@@ -51,7 +51,7 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
         say(False, f"database: {type(error).__name__}; is COMPAGNON_DATABASE_URL right and the server up?")
     finally:
         await database.close()
-    _say_quotes(settings, say)
+    say_quotes(settings, say)
     place = Place(settings.school_zone, settings.school_subdivision)
     today = local_date(Clock().machine_now())
     known = published(place, today).known_until or today
@@ -71,7 +71,7 @@ async def examine(settings: Settings, console: Console, newest: str) -> bool:
     return well
 
 
-def _say_quotes(settings: Settings, say: Callable[[bool, str], None]) -> None:
+def say_quotes(settings: Settings, say: Callable[[bool, str], None]) -> None:
     """Whether the school can quote, and what is still to be decided. A school can be served without."""
     if settings.quotes_file is None:
         say(

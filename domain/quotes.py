@@ -10,13 +10,14 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.calendar import instant, local_date
+from domain.calendar import EVERY_WEEKDAY, SchoolCalendar, instant, local_date
 from domain.money import Discount, Totals, VatMode, add_up, rounded
 
 LINES_LIMIT = 40
 LABEL_LIMIT = 120
 REMIND_BEFORE = timedelta(days=3)
 _REMIND_AT = time(9, 0)
+_LONGEST_HOLIDAYS = 75
 
 
 class LineKind(StrEnum):
@@ -144,9 +145,16 @@ def standing(state: QuoteState, valid_until: date | None, now: datetime) -> Stan
             return Standing.SUPERSEDED
 
 
-def remind_at(valid_until: date, sent_at: datetime) -> datetime | None:
-    """When a client is reminded before the end; None when that is hardly after the quote itself."""
-    at = instant(valid_until - REMIND_BEFORE, _REMIND_AT)
+def remind_at(valid_until: date, sent_at: datetime, days: SchoolCalendar = EVERY_WEEKDAY) -> datetime | None:
+    """When a client is reminded before the end; None when that is hardly after the quote itself.
+
+    Where that day is off nobody is written to and nobody answers: it is the last day of school before.
+    """
+    near = valid_until - REMIND_BEFORE
+    day = days.open_day_before(near + timedelta(days=1), _LONGEST_HOLIDAYS)
+    if day is None:
+        return None
+    at = instant(day, _REMIND_AT)
     return at if at > sent_at + timedelta(days=1) else None
 
 

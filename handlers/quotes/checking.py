@@ -5,7 +5,7 @@ Refuses to send at one tap: what leaves is the school's word.
 
 from datetime import datetime
 
-from aiogram import Bot, F, Router
+from aiogram import F, Router
 from aiogram.filters import StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, Message
@@ -13,12 +13,12 @@ from aiogram.utils.formatting import Bold, Text
 
 from domain.people import Actor, Role
 from domain.quotes import QuoteState
-from domain.school import School
 from handlers.broadcast_keys import key_rows
 from handlers.in_place import show_in_place
 from handlers.policy import SpeakingAs, allow
 from handlers.quotes.card import card_keys, card_words, do
 from handlers.quotes.keys import QuoteDo, WriteQuote
+from handlers.quotes.link import QuoteLink
 from handlers.quotes.writing import WRITERS, Typed, Writing, begin, turn_to_card
 from locales import _, formats
 from services import UnitOfWork
@@ -29,26 +29,17 @@ from services.quotes.views import QuoteView
 ADULTS = (Role.TRAINER, Role.DIRECTION)
 
 
-async def link_to(bot: Bot, school: School, quote_id: int) -> str:
-    """Where the status of a quote is seen: our own page where there is one, else the bot at Telegram."""
-    if school.address:
-        return f"{school.address}/?start=devis-{quote_id}"
-    me = await bot.me()
-    return f"https://t.me/{me.username}?start=devis-{quote_id}"
-
-
 async def preview(
     callback: CallbackQuery,
     callback_data: QuoteDo,
     actor: Actor,
     uow: UnitOfWork,
     quoting: Quoting,
-    school: School,
-    bot: Bot,
+    quote_link: QuoteLink,
     now: datetime,
 ) -> None:
     """The PDF as the client would get it."""
-    link = await link_to(bot, school, callback_data.quote_id)
+    link = await quote_link.to(callback_data.quote_id)
     pdf, view = await sending.preview(uow, actor, callback_data.quote_id, quoting, link, now)
     await callback.answer()
     if isinstance(callback.message, Message):
@@ -81,8 +72,7 @@ async def send(
     actor: Actor,
     uow: UnitOfWork,
     quoting: Quoting,
-    school: School,
-    bot: Bot,
+    quote_link: QuoteLink,
     now: datetime,
     state: FSMContext,
 ) -> None:
@@ -96,7 +86,7 @@ async def send(
             return
         await show_in_place(callback, _ready_words(view), _ready_keys(view))
         return
-    view = await sending.send(uow, actor, key, quoting, await link_to(bot, school, key), now)
+    view = await sending.send(uow, actor, key, quoting, await quote_link.to(key), now)
     await state.clear()
     await callback.answer(_("C'est parti."))
     await show_in_place(callback, card_words(view), card_keys(view, adult=True))

@@ -34,6 +34,7 @@ from handlers.quotes.client_card import (
     status_words,
 )
 from handlers.quotes.keys import AnswerQuote, RefuseQuote, TurnQuoteLine
+from handlers.quotes.link import PREFIX
 from handlers.quotes.writing import Typed
 from locales import _
 from services import UnitOfWork
@@ -42,8 +43,6 @@ from services.quotes import answering, writing
 from services.quotes.terms import Quoting
 from services.quotes.views import QuoteView
 from services.requests import handling
-
-_PREFIX = "devis-"
 
 
 class Answering(StatesGroup):
@@ -64,7 +63,7 @@ async def open_by_link(
     state: FSMContext,
 ) -> None:
     """The QR of a quote: its status, for its client and for those who made it; nobody else learns that it exists."""
-    words = (command.args or "").removeprefix(_PREFIX)
+    words = (command.args or "").removeprefix(PREFIX)
     if not words.isdecimal() or len(words) > 9 or actor.person_id is None:
         raise NotAllowed
     await state.set_state(None)
@@ -251,5 +250,5 @@ def build_router() -> Router:
 def build_link_router() -> Router:
     """The QR's link; asked before invitations, which take every other `/start`."""
     router = Router(name="quote links")
-    router.message.register(open_by_link, CommandStart(magic=F.args.startswith(_PREFIX)), flags=allow(*EVERYONE))
+    router.message.register(open_by_link, CommandStart(magic=F.args.startswith(PREFIX)), flags=allow(*EVERYONE))
     return router

@@ -24,7 +24,7 @@ from services.documents.quote_conditions import DEPOSIT, Conditions, conditions,
 
 @dataclass(frozen=True)
 class Page:
-    """What a quote says, whole. `by`: the adult who answers for it; `link`: where its status is seen."""
+    """What a quote says, whole. `by`: the adult who answers for it; `link`: where its status is seen, if anywhere."""
 
     number: str
     version: int
@@ -39,7 +39,7 @@ class Page:
     discount: str | None
     terms: Terms
     by: str
-    link: str
+    link: str | None
     reference: str
     parts: str | None = None
     """The sentence about second-hand parts, where the law asks for it."""
@@ -172,8 +172,10 @@ def _data(page: Page) -> dict[str, Any]:
                 Conditions(terms, page.professional, page.vehicle, page.totals, page.ready_on, page.parts)
             )
         ],
-        "qr": _qr(page.link),
-        "scan": "Où en est ce devis ? Scannez.",
+        "link": page.link or "",
+        "qr": _qr(page.link) if page.link else "",
+        "scan": "Où en est ce devis ? Scannez." if page.link else "Où en est ce devis ?",
+        "ask": [] if page.link else ["Dites-nous :", page.reference, terms.phone],
         "sign": {
             "client": "Bon pour accord, date et signature du client :",
             "school": f"Pour {terms.name} :",

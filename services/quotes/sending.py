@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import local_date
 from domain.errors import FourEyes, NotPrinted, QuoteClosed, QuoteIncomplete, TextTooLong
-from domain.people import Actor
+from domain.people import Actor, DoorKind
 from domain.quote_fields import VALUE_LIMIT
 from domain.quote_terms import Terms
 from domain.quotes import OPEN, QuoteState, number_words, standing
@@ -26,7 +26,7 @@ from services.quotes.terms import Quoting, parts_list
 from services.quotes.views import QuoteView, view_of
 from services.requests.handling import withdraw_calls
 from services.requests.numbering import next_number
-from storage.tables import Person, Quote
+from storage.tables import Door, Person, Quote
 from storage.unit_of_work import UnitOfWork
 
 SERIES = "DV"
@@ -78,8 +78,11 @@ async def give_back(
         return view
 
 
-async def send(uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, link: str, now: datetime) -> QuoteView:
-    """A named adult validates and sends. A second press finds it sent and changes nothing. `link`: where its status is seen.
+async def send(
+    uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, link: str | None, now: datetime
+) -> QuoteView:
+    """A named adult validates and sends. A second press finds it sent and changes nothing. `link`: where a client who is
+    at Telegram sees its status.
 
     Raises `FourEyes`, `QuoteIncomplete`, `QuoteClosed`, `QuotingNotSet`, `NotPrinted`.
     """
@@ -103,7 +106,7 @@ async def send(uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, l
         session.add(found.request)
         audit.record(session, now, "send_quote", f"quote:{quote_id}", actor_id=actor.member_id, version=row.version)
         await withdraw_calls(session, found.request, now)
-        await telling.tell_sent(session, found, now)
+        await telling.tell_sent(session, found, uow.place, now)
         await session.flush()
         view = await view_of(session, found, now, terms)
         await uow.commit(session)
@@ -111,7 +114,7 @@ async def send(uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, l
 
 
 async def preview(
-    uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, link: str, now: datetime
+    uow: UnitOfWork, actor: Actor, quote_id: int, quoting: Quoting, link: str | None, now: datetime
 ) -> tuple[bytes, QuoteView]:
     """The PDF as it would leave, with no number. Raises `QuoteIncomplete`, `QuotingNotSet`, `NotPrinted`."""
     terms = quoting.must()
@@ -119,6 +122,7 @@ async def preview(
         found = await access_quote(session, actor, quote_id, local_date(now))
         view = await view_of(session, found, now, terms)
         adult = await session.get_one(Person, actor.member_id)
+        link = await _opens(session, found, link)
     if view.missing:
         raise QuoteIncomplete(view.missing)
     data = page_data(page_of(view, terms, "À VÉRIFIER", "…" if view.by_student else adult.first_name, link, now))
@@ -128,7 +132,7 @@ async def preview(
     return pdf, view
 
 
-def page_of(view: QuoteView, terms: Terms, number: str, by: str, link: str, now: datetime) -> Page:
+def page_of(view: QuoteView, terms: Terms, number: str, by: str, link: str | None, now: datetime) -> Page:
     """What the page of a quote says today."""
     assert view.ready_on is not None
     today = local_date(now)
@@ -174,6 +178,12 @@ async def _take_over(session: AsyncSession, found: Found, now: datetime) -> str 
     return number
 
 
+async def _opens(session: AsyncSession, found: Found, link: str | None) -> str | None:
+    """The link, for a client whom the bot knows at Telegram: to anybody else it would say nothing."""
+    doors = select(Door.id).where(Door.person_id == found.client.person_id, Door.kind == DoorKind.TELEGRAM)
+    return link if (await session.exec(doors)).first() is not None else None
+
+
 async def _print(
     session: AsyncSession,
     uow: UnitOfWork,
@@ -181,7 +191,7 @@ async def _print(
     view: QuoteView,
     actor: Actor,
     terms: Terms,
-    link: str,
+    link: str | None,
     number: str | None,
     now: datetime,
 ) -> None:
@@ -189,7 +199,7 @@ async def _print(
     number = number or number_words(year, await next_number(session, SERIES, year))
     adult = await session.get_one(Person, actor.member_id)
     by = f"{adult.first_name} {adult.last_name}" if adult.last_name else adult.first_name
-    page = page_of(view, terms, number, by, link, now)
+    page = page_of(view, terms, number, by, await _opens(session, found, link), now)
     data = page_data(page)
     pdf = await print_quote(data)
     if pdf is None:

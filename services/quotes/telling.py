@@ -7,7 +7,7 @@ from datetime import datetime, time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.calendar import instant
+from domain.calendar import Place, instant
 from domain.notices import Notice
 from domain.quote_notices import (
     QuoteAgreed,
@@ -20,6 +20,7 @@ from domain.quote_notices import (
     QuoteToCheck,
 )
 from domain.quotes import remind_at
+from services import calendar
 from services.guardians import directors
 from services.quotes.access import Found
 from services.requests.telling import trainers_of_section
@@ -46,13 +47,13 @@ async def tell_returned(session: AsyncSession, row: Quote, now: datetime) -> Non
         await outbox.owe(session, QuoteReturned(row.id or 0), row.prepared_by, key, now)
 
 
-async def tell_sent(session: AsyncSession, found: Found, now: datetime) -> None:
+async def tell_sent(session: AsyncSession, found: Found, place: Place, now: datetime) -> None:
     """The client gets it now, and a word before it ends; the student who wrote it hears that it left."""
     row = found.quote
     await outbox.withdraw_prefix(session, f"quote:{row.id}:check:", now, "sent")
     await outbox.owe(session, QuoteSent(row.id or 0), found.client.person_id, f"quote:{row.id}:sent", now)
     assert row.valid_until is not None
-    at = remind_at(row.valid_until, now)
+    at = remind_at(row.valid_until, now, await calendar.of_school(session, place, row.valid_until))
     if at is not None:
         until = instant(row.valid_until, _LAST_HOUR)
         notices = [(QuoteEnds(row.id or 0), found.client.person_id, f"quote:{row.id}:ends")]

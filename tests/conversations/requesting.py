@@ -26,12 +26,14 @@ async def section_id(school: "School", name: str = TYRES) -> int:
         return (await session.exec(select(Section.id).where(Section.name == name))).one() or 0
 
 
-async def sent_request(school: "School", key: str = "garage", section: str = TYRES, **wish: Any) -> Sent:
-    """« 2 pneus neufs 205/55 R16 », sent from this visitor's chat on the web page, unless `wish` says otherwise."""
+async def sent_request(
+    school: "School", key: str = "garage", section: str = TYRES, door: DoorKind = DoorKind.WEBCHAT, **wish: Any
+) -> Sent:
+    """« 2 pneus neufs 205/55 R16 », sent from this visitor's chat on the web page, unless said otherwise."""
     from tests.conversations.school import PEOPLE
 
     character = PEOPLE[key]
-    chat = Chat(DoorKind.WEBCHAT, character.chat_id)
+    chat = Chat(door, character.chat_id)
     said: dict[str, Any] = {
         "kind": "new_tyres",
         "details": Details(tyre=read_tyre("205/55 R16 91V"), count=2),
@@ -39,14 +41,14 @@ async def sent_request(school: "School", key: str = "garage", section: str = TYR
         "phone": "+33199001234",
     }
     made = Wish(section_id=await section_id(school, section), **(said | wish))
-    sender = await who_is(school, character.chat_id)
+    sender = await who_is(school, character.chat_id, door)
     return await sending.send(school.unit_of_work(), sender, chat, made, school.clock.now())
 
 
-async def who_is(school: "School", chat_id: int) -> Actor:
-    """Who speaks in a chat of the web page now: a visitor, or a client by an earlier request."""
+async def who_is(school: "School", chat_id: int, kind: DoorKind = DoorKind.WEBCHAT) -> Actor:
+    """Who speaks in a chat now: a visitor, or a client by an earlier request."""
     async with school.database.session(reading=True) as session:
-        rows = await session.exec(select(Door).where(Door.kind == DoorKind.WEBCHAT))
+        rows = await session.exec(select(Door).where(Door.kind == kind))
         door = next((row for row in rows.all() if row.address == str(chat_id)), None)
     return Actor(Language.FRENCH) if door is None else await as_member(school, door.person_id)
 

@@ -1,11 +1,11 @@
 """A quote's life: open until the evening of its last day, answered once, reminded in time; parts the law names."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.calendar import PARIS
+from domain.calendar import PARIS, SchoolCalendar
 from domain.quotes import (
     Line,
     LineKind,
@@ -45,6 +45,13 @@ def test_what_an_answer_meets(state: QuoteState, when: datetime, met: Standing) 
 def test_a_client_is_reminded_three_days_before_and_never_right_after_the_quote() -> None:
     assert remind_at(LAST, at(date(2026, 11, 25), 10)) == at(date(2026, 12, 21), 9)
     assert remind_at(LAST, at(date(2026, 12, 20), 12)) is None
+
+
+def test_in_the_holidays_the_reminder_comes_on_the_last_day_of_school() -> None:
+    christmas = SchoolCalendar(holidays=frozenset(date(2026, 12, 19) + timedelta(days=ahead) for ahead in range(16)))
+    assert remind_at(LAST, at(date(2026, 11, 25), 10), christmas) == at(date(2026, 12, 18), 9)
+    assert remind_at(LAST, at(date(2026, 12, 17), 12), christmas) is None
+    assert remind_at(date(2026, 12, 16), at(date(2026, 11, 25), 10)) == at(date(2026, 12, 11), 9), "not on a Sunday"
 
 
 def test_the_same_thing_again_is_more_of_it() -> None:
