@@ -63,7 +63,6 @@ def ask(garage: Page) -> None:
         ("Combien de kilomètres", "Je ne sais pas"),
     )
     last = (
-        ("1 photo ou plan", "Continuer"),
         ("Pour quand", "Peu importe"),
         ("Vous demandez pour", "Moi, particulier"),
         ("Votre nom", "réponse ici"),
