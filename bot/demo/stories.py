@@ -11,9 +11,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
+from bot.demo.pictures import draw_tyre
 from domain.calendar import instant
 from domain.people import Language
-from locales import _, use_language
+from locales import _, formats, use_language
 from webchat import Actor, NotVisible, StoryBroken
 
 _CALENDAR = Path(__file__).parents[2] / "docs" / "exemples" / "metallerie.ics"
@@ -72,10 +73,10 @@ async def _press(teller: Teller, who: str, label: str) -> None:
 
 
 async def _tap(teller: Teller, who: str, *keys: str) -> None:
-    """Press keys by their French words, as they stand in the language of whoever presses them."""
+    """Press keys by their French words, as they stand in the language of whoever presses them, whatever is in a field."""
     for key in keys:
         with use_language(teller.language(who)):
-            label = _(key)
+            label = max(_FIELD.split(_(key)), key=len).strip()
         await _press(teller, who, label)
 
 
@@ -181,10 +182,87 @@ async def _announcement(teller: Teller) -> None:
     await teller.tell("C'est corrigé sur tous les téléphones.")
 
 
+async def _order(teller: Teller) -> None:
+    await teller.tell("Le garage demande deux pneus : quelques appuis et une photo.")
+    await _tap(teller, "garage", "📝 Demander un devis")
+    await _press(teller, "garage", "Pneus et Services")
+    await _tap(teller, "garage", "🛞 Pneus neufs")
+    for size_or_count in ("R16", "2"):
+        await _press(teller, "garage", size_or_count)
+    await _tap(teller, "garage", "🤷 Je ne sais pas", "🤷 Je ne sais pas")
+    await teller.actor("garage").send_photo(draw_tyre())
+    await _tap(teller, "garage", "Peu importe le jour ➡", "👤 Moi, particulier", "👤 {name}, réponse ici", "✅ Envoyer")
+    await _sees(teller, "karine", "📥 Une demande est arrivée")
+    await _tap(teller, "karine", "🙋 Je la prends")
+    await teller.tell("Karine la prend. Inês, son élève, écrit le devis avec le tarif de l'école.")
+    await _write_quote(teller)
+    await teller.tell("Un adulte vérifie toujours. Karine l'envoie, avec son nom.")
+    await _sees(teller, "karine", "À vérifier avant l'envoi.")
+    await _tap(teller, "karine", "📄 Ouvrir le devis", "✅ Valider et envoyer", "✅ Oui, envoyer")
+    await _sees(teller, "garage", "Voici votre devis.")
+    await teller.tell("Le garage garde deux lignes sur trois, et signe de son nom.")
+    await _tap(teller, "garage", "☑ J'accepte une partie")
+    await _press(teller, "garage", "quilibrage")
+    await _tap(teller, "garage", "✅ J'accepte : {amount}", "🖊 Bon pour accord : {name}")
+    await _sees(teller, "garage", "✅ Merci ! Voici votre copie.")
+    await _make_order(teller)
+    await teller.tell("Le garage dit merci à ceux qui l'ont faite.")
+    await _tap(teller, "garage", "💬 Un mot pour les élèves")
+    await _press(teller, "garage", "5")
+    await teller.actor("garage").send("Bravo, travail soigné !")
+    await teller.live_until(_at(24, 16, 55))
+    await _sees(teller, "karine", "Un client a un mot pour les élèves : {title}")
+    await _tap(teller, "karine", "✅ Transmettre aux élèves")
+    await _sees(teller, "ines", "Un client te dit merci pour ton travail : {title}")
+    await teller.tell("Karine l'a lu d'abord. Inês l'a reçu, dans sa langue.")
+
+
+async def _write_quote(teller: Teller) -> None:
+    """Three lines of the price list, the day, and what the law wants said."""
+    ines = teller.actor("ines")
+    await ines.send("/lesdevis")
+    await _press(teller, "ines", "D-2026-0044")
+    await _tap(teller, "ines", "➕ Tarif de l'école")
+    for line in ("91V neuf", "91V neuf", "Montage d'un pneu", "Montage d'un pneu", "Équilibrage d'une roue"):
+        await _press(teller, "ines", line)
+    await _tap(teller, "ines", "⬅ Retour", "📅 Date prévue")
+    with use_language(teller.language("ines")):
+        promised = formats.day_in_full(date(2026, 12, 1))
+    await _press(teller, "ines", promised)
+    await _tap(teller, "ines", "📋 Compléter", "Adresse du client")
+    await ines.send("1 rue des Essais, 00000 Exemple")
+    await _tap(teller, "ines", "📋 Compléter", "🛞 Sans véhicule : roues apportées", "📤 Envoyer au formateur")
+
+
+async def _make_order(teller: Teller) -> None:
+    """A step for a student whose lights are green; done, checked, handed over."""
+    await _tap(teller, "karine", "🧾 Commandes")
+    await _press(teller, "karine", "Pneus neufs")
+    await _tap(teller, "karine", "📦 Préparée", "🛠 À l'atelier")
+    await _press(teller, "karine", "Monter et gonfler")
+    await _press(teller, "karine", "Inês")
+    await teller.tell("Le devis devient une leçon : Inês a une étape à faire. D'abord, ce qu'elle met.")
+    await _tap(teller, "ines", "🧾 Mon travail")
+    await _press(teller, "ines", "Monter et gonfler")
+    await _tap(teller, "ines", "▶ Commencer", "🏁 J'ai fini", "Passer ➡")
+    await teller.tell("Elle peut la cocher dans sa journée. Karine vérifie : c'est conforme.")
+    await _tap(teller, "ines", "📔 Ma journée")
+    await _press(teller, "ines", "😀")
+    await _press(teller, "ines", "Monter et gonfler")
+    await _tap(teller, "karine", "⬅ La commande")
+    await _press(teller, "karine", "Monter et gonfler")
+    await _tap(teller, "karine", "{sign} Vérifier : {name}", "✅ Conforme", "⬅ La commande")
+    await _tap(teller, "karine", "🔎 Contrôlée", "✅ Prête")
+    await _sees(teller, "garage", "Votre commande est prête.")
+    await teller.tell("Le garage l'apprend aussitôt, et vient la chercher.")
+    await _tap(teller, "karine", "🏁 Livrée")
+
+
 STORIES: dict[str, Story] = {
     "bus": Story("Un retard de bus", ("lea", "paul", "claire"), _late_bus),
     "day": Story("Ma journée sans écrire", ("amine", "karine"), _my_day),
     "roll": Story("L'appel et la famille", ("paul", "emine", "orhan"), _roll_call),
     "timetable": Story("L'emploi du temps change", ("helene", "lea"), _changed_timetable),
     "announcement": Story("Écrire à tous, corriger", ("helene", "claire", "samira"), _announcement),
+    "order": Story("Du devis au merci", ("garage", "karine", "ines"), _order),
 }
