@@ -214,7 +214,7 @@ async def _order(teller: Teller) -> None:
     await _sees(teller, "karine", "Un client a un mot pour les élèves : {title}")
     await _tap(teller, "karine", "✅ Transmettre aux élèves")
     await _sees(teller, "ines", "Un client te dit merci pour ton travail : {title}")
-    await teller.tell("Karine l'a lu d'abord. Inês l'a reçu, dans sa langue.")
+    await teller.tell("Karine l'a lu d'abord. Inês sait maintenant pour qui elle a travaillé.")
 
 
 async def _write_quote(teller: Teller) -> None:

@@ -4,7 +4,6 @@ Refuses to wait by the clock: every step waits for what a person would see.
 """
 
 import os
-import re
 import time
 from datetime import date
 from pathlib import Path
