@@ -47,7 +47,7 @@ async def to_check(notice: QuoteToCheck, _reader: PersonId, uow: UnitOfWork, now
         return None
     words = Text(
         Bold(_("👀 {name} a préparé un devis.", name=formats.name(view.prepared_by or ""))),
-        f"\n{formats.name(view.client)} · {formats.money(view.totals.total)}\n",
+        f"\n{formats.name(view.client)} · {formats.isolate_ltr(view.reference)}\n",
         _("À vérifier avant l'envoi."),
     )
     return Outgoing(words, one_key(*_open_key(view)))

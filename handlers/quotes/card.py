@@ -70,13 +70,16 @@ def card_words(view: QuoteView) -> Text:
         parts.append(" · " + _("préparé par {name}", name=formats.name(view.prepared_by)))
     if view.validated_by:
         parts.append(" · " + _("vérifié par {name}", name=formats.name(view.validated_by)))
+    # First, for a long quote is folded away on a narrow screen.
+    parts += ["\n", Bold(_("Total à payer : {amount}", amount=formats.money(view.totals.total)))]
     if view.returned_why:
         parts += ["\n\n", Bold(_("À reprendre :")), " ", formats.name(view.returned_why)]
     parts.append("\n")
     parts += [f"\n{place}. {line_text(line)}" for place, line in enumerate(view.lines, 1)]
     if not view.lines:
         parts += ["\n", _("Pas encore de ligne.")]
-    parts += ["\n\n", *total_lines(view.totals)]
+    if before := total_lines(view.totals)[:-1]:
+        parts += ["\n\n", *before[:-1]]
     if view.ready_on is not None:
         parts += ["\n📅 ", _("Prêt le {day}", day=formats.day_in_full(view.ready_on))]
     parts += _ending(view)

@@ -86,7 +86,7 @@ def answer_keys(view: QuoteView) -> InlineKeyboardMarkup:
         case Standing.OPEN:
             rows = [[answer(view, _("✅ J'accepte tout"), "all")]]
             if len(view.lines) > 1:
-                rows.append([answer(view, _("☑ J'accepte une partie"), "some")])
+                rows.append([answer(view, _("✂ J'accepte une partie"), "some")])
             return key_rows(*rows, [*talk, answer(view, _("✖ Non merci"), "no")])
         case _:
             return key_rows(talk)
@@ -124,18 +124,23 @@ def choosing_keys(view: QuoteView) -> InlineKeyboardMarkup:
 
 def signing_words(view: QuoteView, delay: str | None) -> Text:
     """What a yes means, before the name is asked."""
-    parts: list[Text | str] = [Bold(_("Bon pour accord")), "\n", heading(view), "\n", *total_lines(view.chosen_totals)]
+    total = _("Total à payer : {amount}", amount=formats.money(view.chosen_totals.total))
+    parts: list[Text | str] = [
+        Bold(_("Bon pour accord")),
+        f" · {formats.isolate_ltr(view.number or '')}\n",
+        Bold(total),
+    ]
     if view.partial:
-        words = _("{kept} lignes sur {all}", kept=len(view.chosen), all=len(view.lines))
-        parts += ["\n", words]
-    parts += _when(view)
-    if delay:
-        parts += ["\n🕒 ", delay]
-    parts += ["\n\n", _("Votre accord vous engage : le travail sera à payer.")]
+        parts.append(" (" + _("{kept} lignes sur {all}", kept=len(view.chosen), all=len(view.lines)) + ")")
+    # What commits stands above what a narrow screen folds away.
+    parts += ["\n", _("Votre accord vous engage : le travail sera à payer.")]
     if not view.professional:
         parts += [" ", _("Vous avez 14 jours pour changer d'avis, sauf pour un objet fait sur mesure.")]
+    if delay:
+        parts += ["\n🕒 ", delay]
+    parts += ["\n", Bold(_("Pour signer : touchez votre nom, ou écrivez prénom et nom."))]
+    if not view.professional:
         parts += ["\n", Italic(_("Le détail est sur le devis (rétractation, garanties, médiateur)."))]
-    parts += ["\n\n", Bold(_("Pour signer : touchez votre nom, ou écrivez prénom et nom."))]
     return Text(*parts)
 
 

@@ -18,6 +18,9 @@ async def test_from_the_student_s_first_line_to_the_client_s_signature(school: S
     garage = school.garage
     karine = school.karine
     assert "Inês a préparé un devis" in newest(karine, "préparé").text
+    assert "€" not in newest(karine, "préparé").text, (
+        "the VAT is not known to a message that waits: the card tells the price"
+    )
     assert "2 × Pneu 205/55 R16 91V neuf" in newest(school.ines, "Pneu 205").text
     await karine.tap("📄 Ouvrir le devis")
     await karine.tap("👀 Voir le PDF")
@@ -32,11 +35,14 @@ async def test_from_the_student_s_first_line_to_the_client_s_signature(school: S
     assert "332,16" in sent.text.replace("\u202f", " ")  # (179,80 + 25,00 + 72,00) and 20 %
     assert "Ton devis est parti" in newest(school.ines, "Ton devis").text
 
-    await garage.tap("☑ J'accepte une partie")
+    await garage.tap("✂ J'accepte une partie")
     await garage.tap("Main-d'œuvre")
     assert "245,76" in garage.last.text
     await garage.tap("✅ J'accepte\u00a0:")
-    assert "14 jours" in garage.last.text
+    asked = garage.last.text
+    assert asked.index("engage") < asked.index("14 jours") < asked.index("Pour signer"), (
+        "a narrow screen folds the end away"
+    )
     await garage.tap("☐ Commencez avant les 14 jours")
     await garage.send("Rossi")
     assert "prénom et nom" in garage.last.text

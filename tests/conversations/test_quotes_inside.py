@@ -86,7 +86,7 @@ async def test_a_school_that_has_not_decided_says_what_is_missing(school: School
 
 async def test_the_direction_takes_the_accepted_quotes_away_and_no_formula_runs(school: School, tmp_path: Path) -> None:
     await sent(school, tmp_path, address="=1+2 chemin des Prés, 00000 Exemple")
-    await school.garage.tap("☑ J'accepte une partie")
+    await school.garage.tap("✂ J'accepte une partie")
     await school.garage.tap("Main-d'œuvre")
     await school.garage.tap("✅ J'accepte\u00a0:")
     await school.garage.tap("🖊 Bon pour accord")
