@@ -25,6 +25,7 @@ export function createTimeline(ctx) {
   let below = 0;
   let unseen = 0;
   let sticky = true;
+  let lastTop = 0;
   let idle = null;
 
   /** Where the end begins: the first word of the last message when it does not fit, so that it is read before its keys. */
@@ -65,7 +66,10 @@ export function createTimeline(ctx) {
   log.addEventListener(
     "scroll",
     () => {
-      sticky = below === 0 && isAtEnd();
+      // Only who goes up leaves the end: this event may tell of a place from before something was added below it.
+      const up = log.scrollTop < lastTop - 1;
+      lastTop = log.scrollTop;
+      sticky = below === 0 && (isAtEnd() || (sticky && !up));
       if (sticky && unseen) {
         unseen = 0;
         showPill();
