@@ -6,7 +6,7 @@ Refuses to guess what has arrived: a place in the window is free again one windo
 import asyncio
 from bisect import insort
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from domain.delivery import Lane
 
 ANSWERS = 3
 """Where a handler's own answer stands among the lanes: behind what is urgent, before everything else that is owed."""
-assert Lane.URGENT < ANSWERS < Lane.NORMAL
+assert Lane.ALARM < ANSWERS < Lane.NORMAL
 
 _GIVEN_BACK = 0.9
 _MARGIN = 0.002
@@ -90,13 +90,13 @@ class Window:
     def __init__(self, size: int) -> None:
         self.size = size
         self.used = 0
-        self.watchers: set[Callable[[], None]] = set()
+        self.watchers: set[Pacing] = set()
 
     def release(self) -> None:
-        """One of them has been settled."""
+        """One of them has been settled; the bot whose line begins with the most pressing call looks first."""
         self.used -= 1
-        for look in self.watchers:
-            look()
+        for pacing in sorted(self.watchers, key=Pacing.most_pressing):
+            pacing.look()
 
 
 @dataclass(order=True)
@@ -181,7 +181,7 @@ class Pacing:
                 self._overall.capacity = max(1, int(self._overall.capacity * 0.9))
                 self._slowed_at = now + seconds
         self.halted_until = max(self.halted_until, now + seconds)
-        self._look()
+        self.look()
 
     async def ready(self, at: float = 0.0) -> None:
         """Wait until `at` (the loop's time) and out every halt: alone, for calls that count for nothing, such as edits."""
@@ -205,8 +205,8 @@ class Pacing:
         waiting = _Waiting((lane, self._arrivals), chat_id, messages, window, lead, loop.create_future())
         insort(self._waiting, waiting)
         if window is not None:
-            window.watchers.add(self._look)
-        self._look()
+            window.watchers.add(self)
+        self.look()
         try:
             opens_at = await waiting.place
         except asyncio.CancelledError:
@@ -222,14 +222,14 @@ class Pacing:
         finally:
             CURRENT_SLOT.reset(token)
             slot.put_down()
-            self._look()
+            self.look()
 
     def _put_back(self, waiting: _Waiting) -> None:
         for places in self._places(waiting.chat_id):
             places.put_down(waiting.messages, None)
         if waiting.window is not None:
             waiting.window.release()
-        self._look()
+        self.look()
 
     def _places(self, chat_id: int) -> list[_Places]:
         mine = self._chats.get(chat_id)
@@ -238,7 +238,11 @@ class Pacing:
             mine = self._chats[chat_id] = [_Places(limit) for limit in limits if limit is not None]
         return mine if self._overall is None else [self._overall, *mine]
 
-    def _look(self) -> None:
+    def most_pressing(self) -> float:
+        """The lane of whoever stands first in line."""
+        return self._waiting[0].order[0] if self._waiting else inf
+
+    def look(self) -> None:
         """Let everybody go whose time has come, and come back when the next one's has."""
         if self._timer is not None:
             self._timer.cancel()
@@ -247,7 +251,7 @@ class Pacing:
         self._regain(now)
         again = self.halted_until if self.halted_until > now else self._let_go(now)
         if self._waiting and again < inf:
-            self._timer = asyncio.get_running_loop().call_at(again, self._look)
+            self._timer = asyncio.get_running_loop().call_at(again, self.look)
         if len(self._chats) > 1000 and not self._waiting:
             self._forget_quiet_chats(now)
 

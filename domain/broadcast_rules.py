@@ -50,13 +50,19 @@ RULES: dict[str, Rule] = {
 }
 
 # Urgent, once a second adult agreed (docs/decisions/0014): at any hour, and it escalates as an absence does.
+# What goes to many has a lane of its own, before all but a few single notices: an absence does not wait for 2,000 copies.
 RULES |= {
-    kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, lifetime, ignores_quiet_hours=True, escalates=False)
+    kind: Rule(Promise.MUST_ARRIVE, Lane.ALARM, lifetime, ignores_quiet_hours=True, escalates=False)
     for kind, lifetime in {
         BroadcastUrgent.kind: TODAY,
         BroadcastUrgentPiece.kind: TODAY,
         BroadcastUrgentCorrected.kind: _FORTNIGHT,
         BroadcastUrgentRecalled.kind: timedelta(days=2),
+    }.items()
+}
+RULES |= {
+    kind: Rule(Promise.MUST_ARRIVE, Lane.URGENT, lifetime, ignores_quiet_hours=True, escalates=False)
+    for kind, lifetime in {
         BroadcastSecondAsked.kind: TODAY,
         BroadcastSecondAnswered.kind: timedelta(days=1),
         BroadcastCallsWanted.kind: timedelta(days=2),
@@ -65,7 +71,7 @@ RULES |= {
 RULES |= {
     BroadcastElsewhere.kind: Rule(
         Promise.MUST_ARRIVE,
-        Lane.URGENT,
+        Lane.ALARM,
         TODAY,
         ignores_quiet_hours=True,
         fallback=True,

@@ -16,9 +16,10 @@ class Promise(StrEnum):
 
 
 class Lane(IntEnum):
-    """Lower leaves first: an absence overtakes an announcement."""
+    """Lower leaves first: an absence overtakes an announcement, and an urgent message to many, too."""
 
     URGENT = 0
+    ALARM = 2
     NORMAL = 5
     BULK = 9
 

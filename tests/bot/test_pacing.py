@@ -194,6 +194,30 @@ def test_a_window_lets_so_many_fly_and_no_more() -> None:
     assert at_once(story()) == 2
 
 
+def test_of_two_bots_in_one_window_the_most_pressing_call_goes_next() -> None:
+    """Letters, told to many, are one line; an absence in a chat is another, and does not wait for their end."""
+
+    async def story() -> list[str]:
+        window, left = Window(1), []
+        letters, chat = Pacing(UNLIMITED), Pacing(UNLIMITED)
+
+        async def fly(pacing: Pacing, name: str, lane: int) -> None:
+            async with pacing.slot(1, lane, window=window):
+                left.append(name)
+                await asyncio.sleep(1)
+            window.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(20):
+                tasks.create_task(fly(letters, f"letter {number}", Lane.ALARM))
+            await asyncio.sleep(2.5)
+            tasks.create_task(fly(chat, "absence", Lane.URGENT))
+        return left
+
+    for _ in range(5):  # a set has no order of its own
+        assert at_once(story()).index("absence") == 3
+
+
 def test_slow_answers_of_a_start_do_not_make_the_next_calls_leave_too_early() -> None:
     """The first ones take long because we are slow to write them, not because the way is long."""
 

@@ -13,9 +13,10 @@ from prometheus_client import REGISTRY
 
 from bot.delivery.flight import Tempo
 from bot.delivery.worker import Delivery
-from bot.pacing import Limit, Limits
+from bot.pacing import ANSWERS, Limit, Limits
+from domain.broadcast_notices import BroadcastUrgent
 from domain.delivery import RULES, Lane
-from domain.notices import CalendarEnds, EveningPrompt, Notice, ReplyReceived, TalkTaken
+from domain.notices import AbsenceTold, CalendarEnds, EveningPrompt, Notice, ReplyReceived, TalkTaken
 from domain.people import DoorKind
 from storage.engine import make_engine
 from storage.tables.outbox import OutboxState
@@ -89,6 +90,24 @@ async def test_what_is_urgent_overtakes_a_running_broadcast_at_the_next_send(
     place = [chat_of(request) for request in server.accepted].index(CHAT[DoorKind.TELEGRAM])
     assert place - before <= 1, "at most the one that had leave already"
     assert RULES[CalendarEnds.kind].lane is Lane.BULK
+
+
+async def test_an_absence_overtakes_an_urgent_message_to_everybody(database: Database, server: Server) -> None:
+    await settle_in(database, people=150)
+    post = open_post(database, server, limits=Limits(overall=Limit(1, 0.02)))
+    for person in range(1, 150):
+        await post.owe(BroadcastUrgent(1), to=LEA + person)
+    async with running(post.delivery):
+        await until(lambda: len(server.accepted) == 5)
+        await post.owe(AbsenceTold(1))
+        before = len(server.accepted)
+        post.delivery.wake()
+        await until(lambda: any(chat_of(request) == CHAT[DoorKind.TELEGRAM] for request in server.accepted))
+    await post.close()
+
+    place = [chat_of(request) for request in server.accepted].index(CHAT[DoorKind.TELEGRAM])
+    assert place - before <= 3, "not behind the copies"
+    assert RULES[AbsenceTold.kind].lane < RULES[BroadcastUrgent.kind].lane < ANSWERS
 
 
 async def test_a_flood_halts_every_notice_and_every_answer_of_the_bot(database: Database, server: Server) -> None:

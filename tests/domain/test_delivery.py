@@ -140,7 +140,7 @@ def test_only_what_cannot_wait_breaks_the_silence() -> None:
 
 
 def test_urgent_leaves_first() -> None:
-    assert sorted(Lane) == [Lane.URGENT, Lane.NORMAL, Lane.BULK]
+    assert sorted(Lane) == [Lane.URGENT, Lane.ALARM, Lane.NORMAL, Lane.BULK]
 
 
 ENDED_ON_PURPOSE = {
