@@ -91,7 +91,7 @@ async def choose_hour(
         if day > wall.date() or at > wall.time()
     ]
     again = SendDay(broadcast_id=view.broadcast_id, day=callback_data.day, weekly=not weekly).pack()
-    rows = [hours[at : at + 4] for at in range(0, len(hours), 4)]
+    rows = [hours[at : at + 3] for at in range(0, len(hours), 3)]
     rows.append([(_("☑ Chaque semaine") if weekly else _("☐ Chaque semaine"), again)])
     month = SendMonth(broadcast_id=view.broadcast_id, month=day.replace(day=1).isoformat()).pack()
     rows.append([(_("⬅ Retour"), month)])
