@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -111,11 +112,20 @@ async def _rewrite(session: AsyncSession, row: Broadcast, body: Body, language: 
 
 
 async def _tell_elsewhere(
-    session: AsyncSession, row: Broadcast, places: Iterable[BroadcastReader], now: datetime
+    session: AsyncSession, row: Broadcast, places: Sequence[BroadcastReader], now: datetime
 ) -> None:
-    """Whoever was told by e-mail or SMS hears there what became of it."""
+    """Whoever was told by e-mail or SMS hears there what became of it; a letter that has not left says it by itself."""
+    left = await session.exec(
+        select(Outbox.recipient_id).where(
+            col(Outbox.recipient_id).in_([place.person_id for place in places if place.elsewhere is not None]),
+            col(Outbox.kind) == BroadcastElsewhere.kind,
+            func.substr(Outbox.once, 1, len(f"bce:{row.id}:")) == f"bce:{row.id}:",
+            col(Outbox.state).in_([OutboxState.SENDING, OutboxState.SENT]) | col(Outbox.uncertain),
+        )
+    )
+    readers = set(left.all())
     for place in places:
-        if place.elsewhere is not None:
+        if place.person_id in readers:
             once = f"bce:{row.id}:{place.person_id}:{row.revision}:{row.state}"
             notice = BroadcastElsewhere(broadcast_id=row.id or 0)
             await outbox.owe(session, notice, place.person_id, once, now)

@@ -15,14 +15,15 @@ NIGHT = instant(TUESDAY, time(22, 0))
 on_both = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 
 
-async def ask(school: School, reason: str = "panne de chauffage") -> None:
-    """Paul writes something urgent and asks."""
-    await write(school.paul)
-    await school.paul.tap("🚨 Urgent")
-    await school.paul.tap("École fermée")
-    await school.paul.send(reason)
-    await school.paul.tap("👀 Voir et envoyer")
-    await school.paul.tap("🚨 Demander à un deuxième adulte")
+async def ask(school: School, reason: str = "panne de chauffage", author: str = "paul") -> None:
+    """Paul (or another author) writes something urgent and asks."""
+    writer = getattr(school, author)
+    await write(writer)
+    await writer.tap("🚨 Urgent")
+    await writer.tap("École fermée")
+    await writer.send(reason)
+    await writer.tap("👀 Voir et envoyer")
+    await writer.tap("🚨 Demander à un deuxième adulte")
 
 
 @on_both
