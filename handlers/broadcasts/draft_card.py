@@ -83,7 +83,8 @@ def draft_keys(view: Draft) -> InlineKeyboardMarkup:
             (_("👥 Pour qui"), AimDraft(broadcast_id=view.broadcast_id).pack()),
             *([] if view.alarm else [(_("🕒 Plus tard"), SendLater(broadcast_id=view.broadcast_id).pack())]),
         ],
-        [step(view, _("🗑 Recommencer"), "clear"), step(view, _("✖ Abandonner"), "drop")],
+        [step(view, _("🗑 Recommencer"), "clear")],
+        [step(view, _("✖ Abandonner"), "drop")],
     )
 
 
