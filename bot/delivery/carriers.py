@@ -116,4 +116,4 @@ async def remove(bot: Bot, chat_id: int, message_id: int, outgoing: Outgoing) ->
 def bare(outgoing: Outgoing) -> Outgoing:
     """The words alone, without formatting, keys or picture: what is left when the chat system refuses the rest as malformed."""
     words, _ = outgoing.text.render()
-    return replace(outgoing, text=Text(words), keyboard=None, photo=None, file=None)
+    return replace(outgoing, text=Text(words), keyboard=None, photo=None, file=None, bare=True)

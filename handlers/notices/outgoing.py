@@ -39,6 +39,7 @@ class Outgoing:
     `edits` is an earlier message (door, number) that it takes the place of while that door is open; where it cannot, or by
     another door, it is a message of its own. With `removes` that message goes away, or, where it cannot, says the text; it never
     becomes another one. With `in_place` it is that earlier message or nothing: it never becomes one of its own, and rings nobody.
+    `bare`: the words alone, after the chat system refused the rest.
     """
 
     text: Text
@@ -50,6 +51,7 @@ class Outgoing:
     file: File | None = None
     removes: bool = False
     in_place: bool = False
+    bare: bool = False
 
 
 Render = Callable[[Any, PersonId, UnitOfWork, datetime], Awaitable[Outgoing | None]]
@@ -70,7 +72,8 @@ def key_rows(*rows: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:
 
 def with_listening(outgoing: Outgoing) -> Outgoing:
     """The same message with a key to hear it. A voice speaks for itself, and what goes away is not read."""
-    if outgoing.voice is not None or outgoing.removes or (outgoing.file is not None and outgoing.file.kind == "voice"):
+    speaks = outgoing.voice is not None or (outgoing.file is not None and outgoing.file.kind == "voice")
+    if speaks or outgoing.removes or outgoing.bare:
         return outgoing
     rows = outgoing.keyboard.inline_keyboard if outgoing.keyboard is not None else []
     listen = InlineKeyboardButton(text="🔊", callback_data=Listen().pack())

@@ -32,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             stdout=out,
         )
     try:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180  # a busy machine takes its time: nothing is measured here
         while "http://" not in log.read_text():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, "the demo did not come up"
