@@ -201,7 +201,7 @@ async def _order(teller: Teller) -> None:
     await _tap(teller, "karine", "📄 Ouvrir le devis", "✅ Valider et envoyer", "✅ Oui, envoyer")
     await _sees(teller, "garage", "Voici votre devis.")
     await teller.tell("Le garage garde deux lignes sur trois, et signe de son nom.")
-    await _tap(teller, "garage", "☑ J'accepte une partie")
+    await _tap(teller, "garage", "✂ J'accepte une partie")
     await _press(teller, "garage", "quilibrage")
     await _tap(teller, "garage", "✅ J'accepte : {amount}", "🖊 Bon pour accord : {name}")
     await _sees(teller, "garage", "✅ Merci ! Voici votre copie.")
