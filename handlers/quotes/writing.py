@@ -146,7 +146,6 @@ async def take_step(
 
 
 _FR_LABOUR, _FR_TRAVEL = "Main-d'œuvre", "Déplacement"
-
 """Labels on the quote: it is a French document, whoever writes it."""
 
 
