@@ -116,6 +116,7 @@ class DemoFront:
         """The chat forgets first, so that the controls may let people speak again."""
         self._language = language
         self._forget()
+        self._core.calls.clear()
         for who in self._controls.people():
             spoken = language or who.person.language_code
             self._core.world.people[who.person.id] = replace(who.person, language_code=spoken)
