@@ -17,76 +17,90 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Integer,
+    Select,
     String,
     and_,
     any_,
     bindparam,
-    exists,
     false,
     func,
     literal,
-    not_,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.types import TypeEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorState
-from storage.statements import Prepared, among, as_document, document_rows, insert_into, table_of
+from storage.statements import Prepared, among, as_document, document_rows, insert_into, listed, table_of
 from storage.tables import Door, Outbox, Person
 from storage.tables.outbox import OutboxState
 
 _ONE_CLAIMS_AT_A_TIME = 0x6F757462  # keys for PostgreSQL's advisory locks
 _ONE_PLANS_AT_A_TIME = 0x706C616E
 
-_ROW, _EARLIER = table_of(Outbox).c, table_of(Outbox).alias("earlier").c
+_ROW = table_of(Outbox).c
 _PERSON, _DOOR = table_of(Person), table_of(Door)
 
 
-def _ready(dialect: str) -> ColumnElement[bool]:
-    """A row that may be taken: due, free or left behind by a dead worker, and first in its recipient's line."""
-    # Plus nothing: else PostgreSQL, before it has statistics, looks for each one's line among all that is open.
-    lane = _EARLIER.lane + 0 if dialect == "postgresql" else _EARLIER.lane
+def _free(row: Any) -> ColumnElement[bool]:
+    """Open, not waiting for another try, and held by nobody alive."""
     return and_(
-        _ROW.settled_at.is_(None),
-        _ROW.lane <= bindparam("up_to"),
-        _ROW.due_at <= bindparam("now"),
-        or_(_ROW.retry_at.is_(None), _ROW.retry_at <= bindparam("now")),
+        row.settled_at.is_(None),
+        or_(row.retry_at.is_(None), row.retry_at <= bindparam("now")),
         or_(
-            _ROW.state == OutboxState.QUEUED,
+            row.state == OutboxState.QUEUED,
             # Never from oneself: whoever looks is alive, and still has it, however long it stood still.
-            and_(_ROW.claimed_until < bindparam("machine"), _ROW.claimed_by != bindparam("worker")),
-        ),
-        not_(
-            exists().where(
-                _EARLIER.settled_at.is_(None),
-                _EARLIER.recipient_id == _ROW.recipient_id,
-                lane == _ROW.lane,
-                tuple_(_EARLIER.due_at, _EARLIER.id) < tuple_(_ROW.due_at, _ROW.id),
-            )
+            and_(row.claimed_until < bindparam("machine"), row.claimed_by != bindparam("worker")),
         ),
     )
 
 
-IS_DUE = Prepared(lambda dialect: select(literal(1)).where(_ready(dialect)).limit(1))
+def _ready() -> tuple[Any, ColumnElement[bool]]:
+    """The rows that are due, and which of them may be taken: free, and first in their recipient's line.
+
+    The lines are numbered in one pass. Asked row by row whether an earlier one stands before it, PostgreSQL reads all that
+    is open for each: its statistics are mostly made when nothing is (measured: 300 ms for 5,000 open rows, 8 ms so).
+    """
+    of_a_line = func.row_number().over(partition_by=(_ROW.recipient_id, _ROW.lane), order_by=(_ROW.due_at, _ROW.id))
+    due = (
+        select(
+            *(_ROW.id, _ROW.lane, _ROW.due_at, _ROW.settled_at),
+            *(_ROW.retry_at, _ROW.state, _ROW.claimed_by, _ROW.claimed_until),
+            of_a_line.label("place"),
+        )
+        .where(_ROW.settled_at.is_(None), _ROW.lane <= bindparam("up_to"), _ROW.due_at <= bindparam("now"))
+        .subquery("due")
+        .c
+    )
+    return due, and_(due.place == 1, _free(due))
+
+
+def _is_due(_dialect: str) -> Any:
+    _, ready = _ready()
+    return select(literal(1)).where(ready).limit(1)
+
+
+IS_DUE = Prepared(_is_due)
 
 
 def _most_pressing(dialect: str) -> ColumnElement[bool]:
     """The rows a claim takes: as an array PostgreSQL finds and locks them once, before it begins to change them."""
-    chosen = (
-        select(_ROW.id)
-        .where(_ready(dialect))
-        .order_by(_ROW.lane, _ROW.due_at, _ROW.id)
-        .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True)
-        .correlate(None)
+    due, ready = _ready()
+    chosen = select(due.id).where(ready).order_by(due.lane, due.due_at, due.id).limit(bindparam("most", type_=Integer))
+    if dialect != "postgresql":
+        return _ROW.id.in_(chosen)
+    # Who withdraws one meanwhile has it: it is left alone, and asked again what it is once it is ours.
+    held = (
+        select(_ROW.id).where(_in_array(_ROW.id, chosen), _free(_ROW)).with_for_update(skip_locked=True).correlate(None)
     )
-    if dialect == "postgresql":
-        return _ROW.id == any_(func.array(chosen.scalar_subquery(), type_=ARRAY(Integer)))
-    return _ROW.id.in_(chosen)
+    return _in_array(_ROW.id, held)
+
+
+def _in_array(column: ColumnElement[int], rows: Select[Any]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column == any_(func.array(rows.scalar_subquery(), type_=ARRAY(Integer)))
+    return found
 
 
 def _take(dialect: str) -> Any:
@@ -209,11 +223,13 @@ _OWE, _SETTLE = Prepared(_owe), Prepared(_settle)
 
 
 def _owed_already(dialect: str) -> Any:
-    there = among(dialect, _ROW.once, "keys")
     if dialect != "postgresql":
-        return select(_ROW.once).where(there)
+        return select(_ROW.once).where(among(dialect, _ROW.once, "keys"))
     turn = select(func.pg_try_advisory_xact_lock(_ONE_PLANS_AT_A_TIME).label("mine")).cte("turn")
-    return select(turn.c.mine, _ROW.once).outerjoin_from(turn, table_of(Outbox), and_(turn.c.mine, there))
+    # A row for each key: as one list, PostgreSQL without statistics compares every notice there ever was with all of it.
+    keys = listed("keys", String())
+    there = keys.join(table_of(Outbox), _ROW.once == keys.c.value)
+    return select(turn.c.mine, _ROW.once).outerjoin_from(turn, there, turn.c.mine)
 
 
 _OWED_ALREADY = Prepared(_owed_already)

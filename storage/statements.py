@@ -62,6 +62,12 @@ def among(dialect: str, where: Any, numbers: Iterable[int | str] | str) -> Colum
     return found
 
 
+def listed(name: str, kind: TypeEngine[Any]) -> Any:
+    """For PostgreSQL: a list of a `Prepared`, given under `name`, as a table of its own with one column `value`."""
+    values = func.unnest(cast(bindparam(name, type_=_Array()), ARRAY(kind)))
+    return values.table_valued(column("value", kind)).render_derived(name=name)
+
+
 def document_rows(columns: Mapping[str, TypeEngine[Any]]) -> Any:
     """For PostgreSQL: many rows as a table, given as one document; the driver writes arrays value by value."""
     document = cast(bindparam("rows", type_=String()), JSON)

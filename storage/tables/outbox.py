@@ -60,7 +60,7 @@ class Outbox(Table, table=True):
     claimed_until: datetime | None = None
     settled_at: datetime | None = None
     reason: str | None = None
-    door_id: int | None = to("door.id", default=None, ondelete="SET NULL")
+    door_id: int | None = to("door.id", default=None, ondelete="SET NULL", index=False)
     message_id: int | None = big(default=None)
 
 
