@@ -7,10 +7,12 @@ import gzip
 import hashlib
 import json
 import mimetypes
+from collections.abc import Iterator
 from pathlib import Path
 
 from aiohttp import web
 
+from webchat.joining import joined
 from webchat.model import JSON
 
 PAGE = Path(__file__).parent / "page"
@@ -21,7 +23,17 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _SQUEEZED = {".js", ".css", ".svg", ".json", ".webmanifest"}
-_FOR_THE_SERVER = {"index.html", "critical.txt", "sw.js"}
+_FOR_THE_SERVER = {"index.html", "sw.js"}
+FIRST, LATER = "first.js", "later.js"
+JOINED = {
+    FIRST: ("main.js", "dom.js", "store.js", "reduce.js", "i18n.js", "phone.js", "timeline.js", "composer.js"),
+    LATER: (
+        *("net.js", "outbox.js", "message.js", "entities.js", "keyboards.js", "marks.js", "grid7.js"),
+        *("box.js", "files.js"),
+    ),
+}
+"""What has to be there before one can write, and what the page asks for right after: one journey each."""
+_DEMO_ONLY = ("demo", "clock.", "events.", "faults.", "stories.")
 _BOOTS = {"chat": "chat.js"}
 LANGUAGES = ("fr", "en", "tr", "ar", "pt")
 
@@ -31,7 +43,7 @@ class Assets:
 
     def __init__(self, page: Path = PAGE) -> None:
         paths = sorted(path for path in page.rglob("*") if path.is_file()) if page.is_dir() else []
-        self._files = {path.relative_to(page).as_posix(): path.read_bytes() for path in paths}
+        self._files = _with_joined({path.relative_to(page).as_posix(): path.read_bytes() for path in paths})
         digest = hashlib.sha256()
         for name, data in self._files.items():
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
@@ -48,32 +60,28 @@ class Assets:
         html = self._files.get("index.html", b"<!doctype html><title>Compagnon</title>").decode()
         values = {"base": self.base, "mode": mode, "build": self.build, "boot": _BOOTS.get(mode, "boot.js")}
         values |= {"lang": "fr", "dir": "ltr", "preload": "", "here": ""}
-        first, later = self._first_view()
         if mode != "closed":
-            values["preload"] = "\n".join(f'<link rel="modulepreload" href="{self.base}/{name}">' for name in first)
+            values["preload"] = f'<link rel="modulepreload" href="{self.base}/{FIRST}">'
         if here is not None:
             lang = here["lang"] if here["lang"] in LANGUAGES else "fr"
             values |= {"lang": lang, "dir": "rtl" if lang == "ar" else "ltr"}
             words = json.loads(self._files[f"lang/{lang}.json"])
-            values["here"] = json_script("here", here | {"lang": lang, "words": words, "later": later})
+            values["here"] = json_script("here", here | {"lang": lang, "words": words, "later": [LATER]})
         for name, value in values.items():
             html = html.replace("{{" + name + "}}", value)
         return html
 
     def worker(self) -> str:
         """The service worker of this build: its bytes change with it, so that nobody stays on an old page for ever."""
-        shell = sorted(f"{self.base}/{name}" for name in self._files if self._is_shell(name))
+        shell = sorted(f"{self.base}/{name}" for name, _ in self.shell())
         source = self._files.get("sw.js", b"").decode()
         return source.replace('"{{build}}"', json.dumps(self.build)).replace('["{{shell}}"]', json.dumps(shell))
 
-    def _first_view(self) -> tuple[list[str], list[str]]:
-        """The modules of critical.txt: those before one can write, and those the page asks for right after."""
-        first, _, later = self._files.get("critical.txt", b"").decode().partition("later\n")
-        return first.split(), later.split()
-
-    def _is_shell(self, name: str) -> bool:
-        demo_only = name.startswith(("demo", "clock.", "events.", "faults.", "stories.")) or name in _FOR_THE_SERVER
-        return not demo_only
+    def shell(self) -> Iterator[tuple[str, bytes]]:
+        """What a telephone keeps of this build: all but the demo's own parts."""
+        for name, data in self._files.items():
+            if not name.startswith(_DEMO_ONLY) and name not in _FOR_THE_SERVER:
+                yield name, data
 
     async def serve(self, request: web.Request) -> web.Response:
         """A file of this build, for ever cacheable."""
@@ -91,6 +99,15 @@ class Assets:
         if name in self._gzipped and "gzip" in request.headers.get("Accept-Encoding", ""):
             return web.Response(body=self._gzipped[name], headers=headers | {"Content-Encoding": "gzip"})
         return web.Response(body=self._files[name], headers=headers)
+
+
+def _with_joined(files: dict[str, bytes]) -> dict[str, bytes]:
+    scripts = {name for name in files if name.endswith(".js") and name not in _FOR_THE_SERVER}
+    if not scripts:
+        return files
+    kept = {name: data for name, data in files.items() if name not in scripts}
+    made = joined({name: files[name].decode() for name in scripts}, JOINED)
+    return kept | {name: text.encode() for name, text in sorted(made.items())}
 
 
 def json_script(name: str, value: JSON) -> str:

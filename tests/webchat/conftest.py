@@ -4,6 +4,8 @@ Refuses to let a test end with a wire that is not Telegram's.
 """
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,3 +103,13 @@ async def bot(url: str, chat: WebChat, monkeypatch: pytest.MonkeyPatch) -> Async
     async with telegram.Bot(TOKEN, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot") as bot:
         yield bot
     assert_wire_is_telegram(chat)
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node, for the modules of the page that need no browser. In CI it is never missing."""
+    found = shutil.which("node")
+    if found is None and os.environ.get("CI") != "true":
+        pytest.skip("node is not on this machine: the tests of the pure page modules did not run")
+    assert found is not None, "in CI they must run"
+    return found

@@ -260,7 +260,7 @@ async def test_the_page_comes_with_its_headers_and_its_files(demo: Stage) -> Non
         worker = await answer.text()
         assert answer.headers["Content-Security-Policy"] == policy
         assert answer.headers["Cache-Control"] == "no-cache"
-        assert f'"{base}/main.js"' in worker
+        assert f'"{base}/first.js"' in worker
         assert "{{" not in worker
         assert "demo" not in worker.partition("SHELL")[2].partition(";")[0]
     async with demo.http.get(f"{demo.url}/nothing") as answer:

@@ -1,13 +1,7 @@
 /* The page of one person: starts the chat from what the server put in the HTML, then the service worker. */
-import { bdi, h } from "./dom.js";
-import { seedWords } from "./i18n.js";
-import { main } from "./main.js";
-import { LANGS } from "./reduce.js";
-
 const here = JSON.parse(document.getElementById("here").textContent);
 const app = document.getElementById("app");
 const asked = new URLSearchParams(location.search).get("lang");
-const root = h("div", { class: "phone" });
 let session = null;
 
 /** The demo gives a token to whoever asks; a signed-in page will have a cookie, and nothing to ask for. */
@@ -22,11 +16,13 @@ function getToken(fresh) {
   return session;
 }
 
-// Asked for now, so that the line finds it there: every step that waits for another costs half a second on a slow line.
+// Asked for before anything else, so that the line finds it there: every step that waits for another costs half a second on a slow line.
 getToken(false).catch(() => {});
+const [{ bdi, h }, { seedWords }, { main }, { LANGS }] = await Promise.all([import("./dom.js"), import("./i18n.js"), import("./main.js"), import("./reduce.js")]);
 // What one reads with, once all that one writes with is there: before, it would only have held that up.
 document.head.append(...here.later.map((name) => h("link", { rel: "modulepreload", href: new URL(`./${name}`, import.meta.url).href })));
 seedWords(here.lang, here.words);
+const root = h("div", { class: "phone" });
 app.replaceChildren(root);
 const shell = () => import("./shell.js");
 
