@@ -101,6 +101,15 @@ def test_every_word_asked_for_exists() -> None:
             assert key in words, (source.name, key)
 
 
+def test_every_picture_asked_for_exists() -> None:
+    drawn = set(re.findall(r'<symbol id="([\w-]+)"', (PAGE / "icons.svg").read_text("utf-8")))
+    asked = set()
+    for source in PAGE.glob("*.js"):
+        asked |= set(re.findall(r"\bicon(?:Key)?\(\s*\"([\w-]+)\"", source.read_text("utf-8")))
+    assert asked
+    assert asked <= drawn, asked - drawn
+
+
 def test_french_signs_keep_their_space() -> None:
     for text in re.findall(r'": "([^"]*)"', (PAGE / "lang" / "fr.json").read_text("utf-8")):
         assert not re.search(r" [?!:;]", text), text

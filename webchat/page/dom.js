@@ -1,4 +1,6 @@
 const SVG = "http://www.w3.org/2000/svg";
+/** A file of its own: on a slow telephone forty pictures in the HTML cost every visit as much as the page's own work. */
+const ICONS = new URL("icons.svg", import.meta.url).pathname;
 
 /** One element. `props`: class, text, on: {event: fn}, data: {name: value}; everything else is an attribute (false/null = absent). */
 export function h(tag, props, ...kids) {
@@ -20,7 +22,7 @@ export function icon(name, extra = "") {
   svg.setAttribute("class", `icon ${extra}`.trim());
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#i-${name}`);
+  use.setAttribute("href", `${ICONS}#${name}`);
   svg.append(use);
   return svg;
 }
