@@ -5,9 +5,7 @@ Refuses to carry a failure's words: they hold the message, and the address with 
 
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlencode
 
 import aiohttp
 from aiogram import Bot
@@ -17,11 +15,12 @@ from aiogram.exceptions import ClientDecodeError, TelegramNetworkError, Telegram
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from bot.forms import Forms, Progress
 from domain.delivery import Trouble
 
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _YES = frozenset({'{"ok":true,"result":true}', '{"ok": true, "result": true}'})
 """What most calls are answered with; there is nothing to look for in it."""
 _WITHOUT_A_NUMBER = 5
@@ -62,6 +61,7 @@ class Wire(AiohttpSession):
         self._within = aiohttp.ClientTimeout(total=answer_within, sock_connect=connect_within, connect=answer_within)
         self._connector_init["ttl_dns_cache"] = 300
         self._addresses: dict[tuple[str, str], URL] = {}
+        self._forms = Forms()
 
     async def create_session(self) -> aiohttp.ClientSession:
         if self._should_reset_connector:
@@ -79,16 +79,14 @@ class Wire(AiohttpSession):
             known = self._addresses[token, name] = URL(self.api.api_url(token=token, method=name))
         return known
 
-    def _body(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[Any, dict[str, str]]:
-        """What the call says: the same fields as aiogram's form, from those that are set; its form only where files go along."""
+    def _fields(self, bot: Bot, method: TelegramMethod[Any]) -> tuple[dict[str, str], bool]:
+        """What the call says: the same fields as aiogram's form, from those that are set; and whether files go along."""
         files: dict[str, InputFile] = {}
         fields = {}
         for name, value in method.__dict__.items():
             if value is not None and (said := self.prepare_value(value, bot=bot, files=files)):
                 fields[name] = said
-        if files:
-            return self.build_form_data(bot=bot, method=method), {}
-        return urlencode(fields).encode(), _FORM
+        return fields, bool(files)
 
     async def make_request(
         self,
@@ -98,46 +96,52 @@ class Wire(AiohttpSession):
     ) -> TelegramType:
         """One call. Raises aiogram's errors for what the chat system said, and the errors of this module for the rest."""
         session = await self.create_session()
-        progress = _Progress()
-        passing = _PROGRESS.set(progress)
         within = self._within if timeout is None else aiohttp.ClientTimeout(total=timeout, sock_connect=timeout)
         address = self._address(bot.token, method.__api_method__)
-        body, headers, status, text = *self._body(bot, method), 0, ""
+        fields, has_files = self._fields(bot, method)
+        progress, text = Progress(), ""
         try:
-            async with session.post(
-                address, data=body, headers=headers, timeout=within, allow_redirects=False
-            ) as response:
-                status = response.status
-                text = (await response.read()).decode("utf-8", "replace")
-                waits = response.headers.get("Retry-After", "")
+            if has_files:
+                text = await self._send_files(
+                    session, address, self.build_form_data(bot=bot, method=method), within, progress
+                )
+            else:
+                text = await self._forms.send(session, address, fields, within, progress)
         except TimeoutError:
             if not progress.connected:
                 raise NeverLeft(method, Trouble.CONNECT_STALL) from None
             raise AnswerLost(method, Trouble.STALL) from None
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, HttpProcessingError, OSError):
             if not progress.connected:
                 raise NeverLeft(method, Trouble.CONNECT_REFUSED) from None
-            if status == 0 or status >= 500:
+            if progress.status == 0 or progress.status >= 500:
                 raise AnswerLost(method, Trouble.RESET) from None
             raise AnswerLost(method, Trouble.CUT_SHORT) from None
-        finally:
-            _PROGRESS.reset(passing)
-        if text in _YES and status == 200 and method.__returning__ is bool:
+        if text in _YES and progress.status == 200 and method.__returning__ is bool:
             return cast(TelegramType, True)
         try:
-            return cast(TelegramType, self.check_response(bot, method, status, text).result)
+            return cast(TelegramType, self.check_response(bot, method, progress.status, text).result)
         except ClientDecodeError:
-            raise _unreadable(method, status, text, waits) from None
+            raise _unreadable(method, progress.status, text, progress.waits) from None
+
+    async def _send_files(
+        self,
+        session: aiohttp.ClientSession,
+        address: URL,
+        form: aiohttp.FormData,
+        within: aiohttp.ClientTimeout,
+        progress: Progress,
+    ) -> str:
+        passing = _PROGRESS.set(progress)
+        try:
+            async with session.post(address, data=form, timeout=within, allow_redirects=False) as response:
+                progress.status, progress.waits = response.status, response.headers.get("Retry-After", "")
+                return (await response.read()).decode("utf-8", "replace")
+        finally:
+            _PROGRESS.reset(passing)
 
 
-@dataclass(slots=True)
-class _Progress:
-    """How far a call got: before it has a connection, nothing can have arrived."""
-
-    connected: bool = False
-
-
-_PROGRESS: ContextVar[_Progress | None] = ContextVar("call_progress", default=None)
+_PROGRESS: ContextVar[Progress | None] = ContextVar("call_progress", default=None)
 
 
 class _Connector(aiohttp.TCPConnector):
