@@ -31,6 +31,8 @@ class _Stop:
     """What the data of a key must begin with, else a filter would refuse it for certain."""
     commands: str | None = None
     """The signs a text must begin with, likewise."""
+    straight: Chain | None = None
+    """The way past the dialogs, for a key whose handler asks them nothing."""
 
     def passes_by(self, event: TelegramObject) -> bool:
         if self.beginning is not None:
@@ -42,7 +44,10 @@ class _Stop:
 
 
 class Switchboard(Dispatcher):
-    """A dispatcher that works out its ways at the first update of each kind."""
+    """A dispatcher that works out its ways at the first update of each kind.
+
+    aiogram-dialog looks up and keeps the open dialog around every event; here only where a handler may ask for it.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -69,14 +74,19 @@ class Switchboard(Dispatcher):
             door = self._doors[update_type] = MiddlewareManager.wrap_middlewares(
                 list(observer.outer_middleware), inside
             )
+            self._ways[update_type] = list(
+                _stops(self, update_type, all(map(_is_of_dialogs, observer.outer_middleware)))
+            )
         kwargs["event_router"] = self
+        stop = next((stop for stop in self._ways[update_type] if not stop.passes_by(event)), None)
+        if stop is not None and stop.handler is not None and stop.straight is not None:
+            response = await _try(stop.handler, stop.straight, event, {**kwargs, "event_router": stop.router})
+            if response is not UNHANDLED:
+                return response
         return await door(event, kwargs)
 
     async def _go(self, update_type: str, event: TelegramObject, data: dict[str, Any]) -> Any:
-        way = self._ways.get(update_type)
-        if way is None:
-            way = self._ways[update_type] = list(_stops(self, update_type))
-        for stop in way:
+        for stop in self._ways[update_type]:
             if stop.handler is None or stop.chain is None:
                 response = await stop.router.propagate_event(update_type=update_type, event=event, **data)
             elif stop.passes_by(event):
@@ -99,19 +109,27 @@ async def _try(handler: HandlerObject, chain: Chain, event: TelegramObject, data
         return UNHANDLED
 
 
-def _stops(router: Router, update_type: str) -> Iterator[_Stop]:
-    """Where an event may come to, in aiogram's order: a router's own handlers, then its routers one after the other."""
+def _stops(router: Router, update_type: str, straight: bool) -> Iterator[_Stop]:
+    """Where an event may come to, in aiogram's order: a router's own handlers, then its routers one after the other.
+
+    `straight`: there is a way past the dialogs.
+    """
     observer = router.observers.get(update_type)
     if observer is not None:
         middlewares = observer._resolve_middlewares()
         for handler in observer.handlers:
             chain = MiddlewareManager.wrap_middlewares(middlewares, handler.call)
-            yield _Stop(router, handler, chain, *_certain(handler))
+            beginning, commands = _certain(handler)
+            past = None
+            if straight and beginning is not None and not _asks_dialogs(handler):
+                others = [each for each in middlewares if not _is_of_dialogs(each)]
+                past = MiddlewareManager.wrap_middlewares(others, handler.call)
+            yield _Stop(router, handler, chain, beginning, commands, past)
     for inner in router.sub_routers:
         if not any(_handlers(each, update_type) for each in inner.chain_tail):
             continue
         if _is_plain(inner, inner.observers.get(update_type)):
-            yield from _stops(inner, update_type)
+            yield from _stops(inner, update_type, straight)
         else:
             yield _Stop(inner)
 
@@ -135,3 +153,12 @@ def _certain(handler: HandlerObject) -> tuple[str | None, str | None]:
         if isinstance(each.callback, Command):
             return None, each.callback.prefix
     return None, None
+
+
+def _asks_dialogs(handler: HandlerObject) -> bool:
+    asked = {name for each in (handler, *(handler.filters or ())) for name in each.params}
+    return handler.varkw or any(name.startswith(("dialog_", "aiogd_")) for name in asked)
+
+
+def _is_of_dialogs(middleware: Any) -> bool:
+    return str(getattr(middleware, "__module__", "")).startswith("aiogram_dialog.")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.lines import PostgresLine, SqliteLine, Told, Values
+from storage.news import News
 from storage.session import SchoolSession
 from storage.statements import Prepared, insert_into, table_of
 from storage.tables import Audit
@@ -40,7 +41,7 @@ class _Batch:
     broken: bool = False
     undone: bool = False
     """Its only verb was undone: there is nothing to commit."""
-    committed: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    committed: News[None] = field(default_factory=News)
 
 
 class VerbSession(SchoolSession):
@@ -134,8 +135,7 @@ class Verb:
         await self.session.commit()
         self._over = True
         await self._group.pass_on(self._batch)
-        # Shielded: a verb that is cancelled while it waits must not cancel the others' answer.
-        await asyncio.shield(self._batch.committed)
+        await self._batch.committed.wait()
 
     async def leave(self) -> None:
         """Undo what was not kept."""
@@ -202,7 +202,8 @@ class GroupCommit:
         """The turn is over: the next verb joins, or the commit comes."""
         try:
             try:
-                await asyncio.sleep(0)  # who is on the way already comes along
+                if not self._waiting:
+                    await asyncio.sleep(0)  # who is on the way already comes along
             finally:
                 if not self._waiting or batch.verbs >= MOST_VERBS or batch.broken or batch.undone:
                     self._batch = None
@@ -221,11 +222,11 @@ class GroupCommit:
                     await batch.connection.invalidate()  # nobody knows what it holds: closing it undoes all of it
                     raise
         except BaseException as error:
-            _fail(batch.committed, error)
+            batch.committed.fail(error)
             if not isinstance(error, Exception):
                 raise
         else:
-            batch.committed.set_result(None)
+            batch.committed.tell(None)
 
 
 class _Turn:
@@ -259,15 +260,14 @@ class Together(Generic[Key, Answer]):
         self._ask = ask
         self._turn = turn or asyncio.Lock()
         self._keys: list[Key] = []
-        self._answers: asyncio.Future[Mapping[Key, Answer]] | None = None
+        self._answers: News[Mapping[Key, Answer]] | None = None
 
     async def ask(self, key: Key) -> Answer | None:
         """The answer for this key; None when there is none."""
         self._keys.append(key)
         if self._answers is not None:
-            return (await asyncio.shield(self._answers)).get(key)
-        answers: asyncio.Future[Mapping[Key, Answer]] = asyncio.get_running_loop().create_future()
-        self._answers = answers
+            return (await self._answers.wait()).get(key)
+        news = self._answers = News()
         try:
             try:
                 await asyncio.sleep(0)  # who is about to ask comes along
@@ -275,19 +275,11 @@ class Together(Generic[Key, Answer]):
             finally:
                 keys, self._keys, self._answers = self._keys, [], None
             try:
-                answers.set_result(await self._ask(keys))
+                answers = await self._ask(keys)
             finally:
                 self._turn.release()
         except BaseException as error:
-            _fail(answers, error)
+            news.fail(error)
             raise
-        return answers.result().get(key)
-
-
-class Interrupted(Exception):
-    """Whoever did it for all was cancelled: it has to be done again."""
-
-
-def _fail(future: "asyncio.Future[Answer]", error: BaseException) -> None:
-    future.set_exception(error if isinstance(error, Exception) else Interrupted())
-    future.exception()  # somebody has looked: there may be nobody left to tell
+        news.tell(answers)
+        return answers.get(key)

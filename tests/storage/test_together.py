@@ -13,8 +13,9 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.people import DoorKind
+from storage.news import Interrupted
 from storage.tables import Audit, Door, Poller
-from storage.together import Interrupted, Together
+from storage.together import Together
 from storage.unit_of_work import Database
 from tests.conftest import NOW
 
