@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import BigInteger, DateTime, Integer, String, bindparam, func
+from sqlalchemy import BigInteger, String, bindparam, func
 from sqlalchemy.types import TypeEngine
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -46,20 +46,23 @@ class Arriving:
 
 _INBOX = table_of(Inbox)
 _ARRIVED: dict[str, TypeEngine[Any]] = {
-    "bot_id": BigInteger(),
     "update_id": BigInteger(),
     "chat_index": String(),
     "raw": String(),  # sealed already
-    "state": String(),
-    "attempts": Integer(),
-    "received_at": DateTime(timezone=True),
 }
 
 
 def _receive(dialect: str) -> Any:
-    statement = insert_into(dialect, Inbox)
-    if dialect == "postgresql":  # one statement, the same for however many
-        statement = statement.from_select(list(_ARRIVED), sql.select(*document_rows(_ARRIVED).c))
+    given = document_rows(_ARRIVED, dialect)
+    alike = [
+        bindparam("bot_id", type_=_INBOX.c.bot_id.type),
+        bindparam("now", type_=_INBOX.c.received_at.type),
+        sql.literal(InboxState.WAITING, _INBOX.c.state.type),
+        sql.literal(0, _INBOX.c.attempts.type),
+    ]
+    names = [*_ARRIVED, "bot_id", "received_at", "state", "attempts"]
+    # SQLite takes an ON after a bare SELECT for a join's.
+    statement = insert_into(dialect, Inbox).from_select(names, sql.select(*given.c, *alike).where(sql.true()))
     return statement.on_conflict_do_nothing(index_elements=["bot_id", "update_id"]).returning(
         _INBOX.c.id, _INBOX.c.update_id
     )
@@ -90,24 +93,11 @@ async def receive(session: AsyncSession, bot_id: int, batch: Sequence[Arriving],
     """Keep a batch; returns those that were not known yet, in order. The caller commits before acknowledging."""
     if not batch:
         return []
+    seal, dialect = EncryptedText().process_bind_param, session.get_bind().dialect
     rows = [
-        {
-            "bot_id": bot_id,
-            "update_id": item.update_id,
-            "chat_index": item.chat_index,
-            "raw": item.raw,
-            "state": InboxState.WAITING,
-            "attempts": 0,
-            "received_at": now,
-        }
-        for item in batch
+        {"update_id": item.update_id, "chat_index": item.chat_index, "raw": seal(item.raw, dialect)} for item in batch
     ]
-    dialect = session.get_bind().dialect
-    if dialect.name == "postgresql":
-        sealed = [{**row, "raw": EncryptedText().process_bind_param(str(row["raw"]), dialect)} for row in rows]
-        inserted = list(await _RECEIVE.rows(session, as_document(sealed)))
-    else:
-        inserted = [found for row in rows for found in await _RECEIVE.rows(session, row)]
+    inserted = await _RECEIVE.rows(session, {**as_document(rows), "bot_id": bot_id, "now": now})
     ids = {update_id: inbox_id for inbox_id, update_id in inserted}
     return [
         Received(ids.pop(item.update_id), bot_id, item.update_id, item.chat_index, item.raw, InboxState.WAITING, 0)

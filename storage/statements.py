@@ -68,8 +68,16 @@ def listed(name: str, kind: TypeEngine[Any]) -> Any:
     return values.table_valued(column("value", kind)).render_derived(name=name)
 
 
-def document_rows(columns: Mapping[str, TypeEngine[Any]]) -> Any:
-    """For PostgreSQL: many rows as a table, given as one document; the driver writes arrays value by value."""
+def document_rows(columns: Mapping[str, TypeEngine[Any]], dialect: str = "postgresql") -> Any:
+    """Many rows as a table, given as one document: the same statement for however many.
+
+    Of plain numbers and texts only, on SQLite, where nothing would turn them into anything else.
+    """
+    if dialect != "postgresql":
+        row = func.json_each(bindparam("rows", type_=String())).table_valued("value").c.value
+        values = [func.json_extract(row, f"$.{name}", type_=kind).label(name) for name, kind in columns.items()]
+        return select(*values).subquery("given")
+    # The driver writes arrays value by value.
     document = cast(bindparam("rows", type_=String()), JSON)
     given = func.json_to_recordset(document).table_valued(*(column(name, kind) for name, kind in columns.items()))
     return given.render_derived(name="given", with_types=True)
