@@ -20,6 +20,8 @@ AREAS = {
     "/aiohttp/": "HTTP client",
     "/yarl/": "HTTP client",
     "/aiogram/client/": "HTTP client",
+    "/bot/forms.py": "HTTP client",
+    "/bot/wire.py": "HTTP client",
     "/aiogram_dialog/": "dialogs",
     "/aiogram/": "aiogram",
     "/magic_filter/": "aiogram",
@@ -45,6 +47,11 @@ class Profiler:
     def start(self) -> None:
         signal.signal(signal.SIGPROF, self._look)
         signal.setitimer(signal.ITIMER_PROF, _EVERY, _EVERY)
+
+    def stop(self) -> None:
+        """No more looks: a signal that comes while the loop closes finds the pipe it is told by gone."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
     def shares(self) -> dict[str, float]:
         """Area to share of all looks since the last call, the largest first."""

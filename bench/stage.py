@@ -297,8 +297,8 @@ def _run_bot(settings: Settings, chat: str, pipe: Connection | None) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         calm_collector()
+        profiler = Profiler()
         if pipe is not None:
-            profiler = Profiler()
             profiler.start()
 
             def tell() -> None:
@@ -309,6 +309,8 @@ def _run_bot(settings: Settings, chat: str, pipe: Connection | None) -> None:
         app: App = build(settings, [Door(DoorKind.WEBCHAT, chat, TOKEN)])
         async with app.running(tick=False):
             await stop.wait()
+        if pipe is not None:
+            profiler.stop()
 
     _quiet()
     asyncio.run(main())

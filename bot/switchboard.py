@@ -149,7 +149,7 @@ def _certain(handler: HandlerObject) -> tuple[str | None, str | None]:
     for each in handler.filters or ():
         if isinstance(each.callback, CallbackQueryFilter):
             kind = each.callback.callback_data
-            return f"{kind.__prefix__}", None
+            return kind.__prefix__ + (kind.__separator__ if kind.model_fields else ""), None
         if isinstance(each.callback, Command):
             return None, each.callback.prefix
     return None, None

@@ -9,7 +9,11 @@ from aiogram import Bot, Dispatcher, Router
 from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.filters import Command, Filter
 from aiogram.filters.callback_data import CallbackData
-from aiogram.types import CallbackQuery, Chat, Message, Update, User
+from aiogram.fsm.state import State, StatesGroup
+from aiogram.types import CallbackQuery, Chat, InaccessibleMessage, Message, Update, User
+from aiogram_dialog import Dialog, DialogManager, Window, setup_dialogs
+from aiogram_dialog.test_tools import MockMessageManager
+from aiogram_dialog.widgets.text import Const
 
 from bot.switchboard import Switchboard
 
@@ -105,3 +109,64 @@ async def test_an_update_comes_where_aiogram_would_bring_it(update: Update) -> N
         await switchboard.feed_update(BOT, update.as_(BOT))
 
     assert ours == theirs
+
+
+class Ask(CallbackData, prefix="ask"):
+    number: int
+
+
+class Telling(StatesGroup):
+    mood = State()
+
+
+def with_dialogs(dispatcher: Dispatcher, heard: list[str]) -> Dispatcher:
+    """Keys that ask the dialogs nothing, one that asks who is being asked, and a filter that does."""
+
+    async def plain(_event: CallbackQuery, callback_data: Day, **_data: Any) -> None:
+        heard.append(f"plain {callback_data.number}")
+
+    async def plainer(_event: CallbackQuery, callback_data: Daydream, seen: str) -> None:
+        heard.append(f"plainer {callback_data.number} {seen}")
+        if callback_data.number == 0:
+            raise SkipHandler
+
+    async def asks(_event: CallbackQuery, dialog_manager: DialogManager) -> None:
+        heard.append(f"asks {dialog_manager.has_context()}")
+        await dialog_manager.start(Telling.mood)
+
+    async def anything(_event: CallbackQuery, seen: str) -> None:
+        heard.append(f"anything {seen}")
+
+    async def see(handler: Any, event: Any, data: dict[str, Any]) -> Any:
+        return await handler(event, {**data, "seen": "open" if data.get("aiogd_context") else "shut"})
+
+    keys, last = Router(name="keys"), Router(name="last")
+    keys.callback_query.register(plain, Day.filter())
+    keys.callback_query.register(plainer, Daydream.filter())
+    keys.callback_query.register(asks, Ask.filter())
+    last.callback_query.register(anything)
+    dispatcher.include_routers(keys, last, Dialog(Window(Const("?"), state=Telling.mood)))
+    setup_dialogs(dispatcher, message_manager=MockMessageManager())  # type: ignore[no-untyped-call]
+    dispatcher.callback_query.middleware(see)
+    return dispatcher
+
+
+async def test_the_dialogs_are_passed_by_where_nobody_asks_them_and_open_where_somebody_does() -> None:
+    heard: list[str] = []
+    switchboard = with_dialogs(Switchboard(name="house"), heard)
+    for data in ("daydream:1", "ask:1", "ask:2", "daydream:2", "day:3", "daydream:0", "other"):
+        old = InaccessibleMessage(chat=HERS, message_id=1)
+        press = CallbackQuery(id="1", from_user=LEA, chat_instance="1", data=data, message=old).as_(BOT)
+        await switchboard.feed_update(BOT, Update(update_id=1, callback_query=press))
+
+    assert heard == [
+        "plainer 1 shut",
+        "asks False",
+        "asks True",
+        "plainer 2 shut",  # a form is open, and nobody looked
+        "plain 3",
+        "plainer 0 shut",
+        "plainer 0 open",
+        "anything open",
+        "anything open",
+    ]
