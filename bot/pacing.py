@@ -24,6 +24,8 @@ _GIVEN_BACK = 0.9
 _MARGIN = 0.002
 _ENOUGH_ROUND_TRIPS = 100
 _REGAINED_EVERY = 30.0
+_PROVEN = 3
+"""A pace is proven by so many windows full of accepted messages, not much longer ago than they need: a limit shows in one."""
 _HALTS = Counter("compagnon_halts", "How often a chat system told the whole bot to wait (429)")
 
 
@@ -156,6 +158,7 @@ class Pacing:
         self._least_round_trip = inf
         self._round_trips = 0
         self._slowed_at = 0.0
+        self._accepted: deque[float] = deque(maxlen=_PROVEN * limits.overall.messages if limits.overall else 1)
         self.halted_until = 0.0
 
     @property
@@ -167,21 +170,29 @@ class Pacing:
         return _GIVEN_BACK * self._least_round_trip if self._round_trips >= _ENOUGH_ROUND_TRIPS else 0.0
 
     def note_round_trip(self, seconds: float) -> None:
-        """Remember the quickest answer."""
+        """Remember the quickest answer, and when the last ones came."""
+        self._accepted.append(asyncio.get_running_loop().time())
         self._round_trips += 1
         self._least_round_trip = min(self._least_round_trip, seconds)
 
     def halt(self, seconds: float) -> None:
-        """Nothing leaves for exactly so long: the chat system said so. The pace is a little slower afterwards, for a while."""
+        """Nothing leaves for exactly so long: the chat system said so.
+
+        The pace is a tenth slower afterwards, for a while, unless it had just been proven: then it is not the reason.
+        """
         now = asyncio.get_running_loop().time()
         if now >= self.halted_until:
             _HALTS.inc()
             self._round_trips, self._least_round_trip = 0, inf  # perhaps we had believed in too long a way
-            if self._overall is not None:
+            if self._overall is not None and not self._proven(self._overall, now):
                 self._overall.capacity = max(1, int(self._overall.capacity * 0.9))
                 self._slowed_at = now + seconds
         self.halted_until = max(self.halted_until, now + seconds)
         self.look()
+
+    def _proven(self, overall: _Places, now: float) -> bool:
+        full = _PROVEN * overall.capacity
+        return len(self._accepted) >= full and now - self._accepted[-full] <= (_PROVEN + 1) * overall.limit.seconds
 
     async def ready(self, at: float = 0.0) -> None:
         """Wait until `at` (the loop's time) and out every halt: alone, for calls that count for nothing, such as edits."""

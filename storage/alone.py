@@ -40,12 +40,15 @@ class Alone:
         """A session in a transaction that is rolled back unless committed.
 
         `told`: somebody will be told of it, so its commit is on the disk when it returns, however the server is set. What
-        nobody hears of may reach the disk with the next commit that is told (PostgreSQL keeps their order).
+        nobody hears of reaches the disk with the next commit that is told, at the latest: it survives a kill of this process
+        at once, a power cut only then. Their order is kept.
         """
         async with self._kept.turn, self._writer or nullcontext(), self._kept.connection() as (connection, line):
             session = AloneSession(connection, line, expire_on_commit=False)
             if isinstance(line, PostgresLine):
                 await line.soon(f"SET LOCAL synchronous_commit TO {'on' if told else 'off'}")
+            else:
+                await line.soon(f"PRAGMA synchronous={'FULL' if told else 'NORMAL'}")
             try:
                 yield session
             finally:

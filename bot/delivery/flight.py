@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.delivery.carriers import Carrier, bare
 from bot.delivery.failures import Verdict, classify
 from bot.delivery.ledger import Ledger
-from bot.pacing import Window
+from bot.delivery.turns import Turn, Turns
 from domain.delivery import (
     ATTEMPTS,
     MEANS,
@@ -57,10 +57,14 @@ QuietUntil = Callable[[UnitOfWork, int, datetime, bool], Awaitable[datetime | No
 
 @dataclass(frozen=True)
 class Tempo:
-    """How a worker works. `in_doubt`: how many must-arrive notices a crash may leave in doubt, so be sent twice, at most."""
+    """How a worker works. `in_doubt`: how many must-arrive notices are on their way at once, so may arrive twice after a kill."""
 
     at_once: int = 64
     in_doubt: int = 1
+    ahead: int = 1
+    """How many more of these are marked while those fly."""
+    longest_ahead: float = 2.0
+    """Seconds after which a mark made ahead is taken back: what is marked can be withdrawn no more."""
     lease: timedelta = timedelta(seconds=30)
     fresh: float = 20.0
     """Seconds after which what was put into words is put into words again: a halt may last an hour."""
@@ -88,11 +92,14 @@ class Flights:
         self._clock = clock
         self._worker = worker
         self._ledger = ledger
-        self._fresh = tempo.fresh
+        self._tempo = tempo
         self._words = words
         self._quiet_until = quiet_until
         self._undelivered = undelivered
-        self._windows = {Promise.MUST_ARRIVE: Window(tempo.in_doubt), Promise.NICE_TO_HAVE: Window(tempo.at_once)}
+        self._turns = {
+            Promise.MUST_ARRIVE: Turns(tempo.in_doubt, tempo.ahead),
+            Promise.NICE_TO_HAVE: Turns(tempo.at_once),
+        }
         self._in_line: set[asyncio.Task[None]] = set()
         self._moved: set[int] = set()
         self._stopping = False
@@ -169,9 +176,9 @@ class Flights:
         return self._carriers[door.kind].outside
 
     async def _send(self, owed: Owed, door: Address, outgoing: Outgoing) -> str:
-        window = _Held(self._windows[owed.promise])
+        turn = Turn(self._turns[owed.promise])
         try:
-            verdict = await self._fly(owed, door, outgoing, window)
+            verdict = await self._fly(owed, door, outgoing, turn)
             if (
                 isinstance(verdict, Verdict)
                 and MEANS[verdict.trouble] is Failure.BUG
@@ -179,41 +186,48 @@ class Flights:
             ):
                 # Our formatting or our keys are at fault; the words alone may pass. Nothing was accepted.
                 log.error("malformed message", notice=owed.outbox_id, kind=owed.notice.kind)
-                verdict = await self._fly(owed, door, bare(outgoing), window, again=True)
+                verdict = await self._fly(owed, door, bare(outgoing), turn, again=True)
                 if isinstance(verdict, Sent):
                     verdict = Sent(verdict.outbox_id, verdict.door_id, verdict.message_id, "bare words")
             if isinstance(verdict, str):
                 return verdict
             if isinstance(verdict, Sent):
-                written = self._ledger.sent(verdict)
-                window.release()  # the next one's mark is written after this one's settlement, or with it
+                written = self._ledger.sent(verdict, followed=turn.followed)
+                if owed.promise is Promise.NICE_TO_HAVE:
+                    turn.end()  # it is never sent again, so nobody need wait until that is written
                 await written
                 return OutboxState.SENT
             return await self._after(owed, await self._judge(owed, door, verdict), door, verdict)
         finally:
-            window.release()
+            turn.end()
 
     async def _fly(
-        self, owed: Owed, door: Address, outgoing: Outgoing, window: "_Held", again: bool = False
+        self, owed: Owed, door: Address, outgoing: Outgoing, turn: Turn, again: bool = False
     ) -> Sent | Verdict | str:
-        """Wait for leave, mark, send. A word when it did not leave after all."""
+        """Wait for leave, mark, wait for the turn, send. A word when it did not leave after all."""
         carrier, loop = self._carriers[door.kind], asyncio.get_running_loop()
         task, asked = cast("asyncio.Task[None]", asyncio.current_task()), loop.time()
         if not again:
             self._in_line.add(task)
         try:
             slot = carrier.pacing.slot(
-                carrier.place(door.address), owed.lane, window=None if again else window.window, lead=self._ledger.lead
+                carrier.place(door.address), owed.lane, window=None if again else turn.window, lead=self._ledger.lead
             )
             async with slot:
-                window.held = True
+                turn.held = True
                 self._in_line.discard(task)
                 if not again:
-                    if loop.time() - asked > self._fresh:
+                    if loop.time() - asked > self._tempo.fresh:
                         await self._ledger.put_back(PutBack(owed.outbox_id))
                         return "gone stale"
                     if not await self._ledger.mark(owed.outbox_id):
                         return "taken over"
+                    marked_at = loop.time()
+                    await turn.leave()
+                    halted = carrier.pacing.halted_until > loop.time()
+                    if halted or loop.time() - marked_at > self._tempo.longest_ahead:
+                        await self._ledger.put_back(PutBack(owed.outbox_id, attempts=-1))
+                        return "marked too early"
                 try:
                     return Sent(owed.outbox_id, door.door_id, await carrier.carry(door.address, outgoing))
                 except Exception as error:
@@ -279,16 +293,3 @@ class Flights:
                 await self._undelivered(session, owed.notice, owed.recipient, reason, now)
             await session.commit()
         return reason
-
-
-class _Held:
-    """A place in the window, given back once."""
-
-    def __init__(self, window: Window) -> None:
-        self.window = window
-        self.held = False
-
-    def release(self) -> None:
-        if self.held:
-            self.held = False
-            self.window.release()

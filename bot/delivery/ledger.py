@@ -28,6 +28,8 @@ class _Page:
     marks: list[int] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     back: list[PutBack] = field(default_factory=list)
+    told: bool = False
+    """Whether it has to be on the disk when it is written; else the next one that has to takes it along."""
     written: "asyncio.Future[set[int]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -43,10 +45,11 @@ class Ledger:
         self.lead = 0.0
         """Seconds a mark usually takes: leave to send may be asked for that much earlier."""
 
-    def _open_page(self) -> _Page:
+    def _open_page(self, *, told: bool = True) -> _Page:
         if self._page is None:
             self._page = _Page()
             self._handed_in.set()
+        self._page.told |= told
         return self._page
 
     async def mark(self, outbox_id: int) -> bool:
@@ -59,9 +62,13 @@ class Ledger:
         self.lead += _SMOOTHING * (min(loop.time() - began, _LONGEST_LEAD) - self.lead)
         return outbox_id in marked
 
-    def sent(self, sent: Sent) -> "asyncio.Future[set[int]]":
-        """It has left. Marks handed in later are not written before this is; await the result to know it is."""
-        page = self._open_page()
+    def sent(self, sent: Sent, *, followed: bool = False) -> "asyncio.Future[set[int]]":
+        """It has left. Marks handed in later are not written before this is; await the result to know it is.
+
+        `followed`: another is about to be written down, so this need not wait for the disk: a killed process has written
+        it all the same, and a power cut may leave one more in doubt.
+        """
+        page = self._open_page(told=not followed)
         page.sent.append(sent)
         return asyncio.shield(page.written)
 
@@ -90,7 +97,7 @@ class Ledger:
                 await asyncio.sleep(min(_LONGEST_WAIT, 0.05 * 2**attempt))
 
     async def _write(self, page: _Page) -> set[int]:
-        async with self._database.alone("books") as session:
+        async with self._database.alone("books", told=page.told) as session:
             await outbox.settle_batch(session, page.sent, self._clock.now())
             await outbox.put_back(session, self._worker, page.back)
             marked = await outbox.mark_sending(session, self._worker, page.marks) if page.marks else set()

@@ -152,6 +152,30 @@ def test_the_pace_comes_back_by_and_by() -> None:
     assert at_once(story()) == 30
 
 
+def test_a_wait_that_the_pace_is_no_reason_for_does_not_wear_it_down() -> None:
+    """A chat system that says « wait » every 8 seconds, however slow one is: 3,000 messages later that cost only the waits."""
+
+    async def story() -> float:
+        pacing = Pacing(Limits(overall=Limit(30, 1.0)))
+        chat, loop = Chat(pacing, FloodRules()), asyncio.get_running_loop()
+
+        async def all_of_them() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                for person in range(3000):
+                    tasks.create_task(chat.send(person))
+
+        sending, began = asyncio.ensure_future(all_of_them()), loop.time()
+        halted = 0.0
+        while not sending.done():
+            await asyncio.sleep(8)
+            pacing.halt(2)
+            halted += 2
+        await sending
+        return (chat.accepted[-1][0] - began) / (3000 / 30 + halted)
+
+    assert at_once(story()) < 1.2
+
+
 def test_a_limit_we_did_not_know_of_costs_few_calls_and_loses_none() -> None:
     """Configured for 30 a second where only 20 are let through: every refusal halts all, and slows it down."""
 
