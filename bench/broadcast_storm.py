@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
+from statistics import quantiles
 from typing import Any
 
 from aiohttp import web
@@ -41,8 +42,6 @@ RATE = 30
 ANSWER_TIME = 0.03
 RESTARTED_AFTER = 1.2
 """Seconds until a killed process is started again; so long, the limit's window has passed."""
-GRACE = 0.1
-"""Seconds that a busy machine may take to hand an answer over to whoever asked."""
 ON_DEMAND = 2
 """Seconds that a 429 at a random moment asks for."""
 MOST = 1.2
@@ -53,38 +52,53 @@ LABEL = "Renvoi possible"
 
 @dataclass
 class Seen:
-    """What the chat saw. `waits` are the seconds it asked for; instants are seconds."""
+    """What the chat saw. `waits` are from when until when it told the bot to wait; instants are seconds."""
 
     copies: dict[int, int] = field(default_factory=dict)
     labelled: dict[int, int] = field(default_factory=dict)
     early: int = 0
     refused: int = 0
-    waits: float = 0.0
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    """By how much each call's way took longer than it should: the machine had no time for the chat."""
     first: float = 0.0
     last: float = 0.0
     overtook: float = 0.0
 
+    def waited(self, since: float, until: float) -> float:
+        """Seconds between two instants in which nothing might be sent."""
+        return sum(max(0.0, min(end, until) - max(start, since)) for start, end in self.waits)
+
 
 class _Watch:
-    """Counts copies of the broadcast, and hears what is urgent. `forget`: the sender was killed, and knows of no wait."""
+    """Counts copies of the broadcast, and hears what is urgent. `forget`: the sender was killed, and knows of no wait.
+
+    A call is too early when the sender knew: a line carries one call at a time, so one on which « wait » was answered is
+    used again only by somebody who has read it. What stood in the queue of a busy machine meanwhile is nobody's fault.
+    """
 
     def __init__(self, author: int) -> None:
         self.seen = Seen()
         self._author = author
-        self._waiting_until = 0.0
-        self._known_from, self._until = float("inf"), 0.0
+        self._lines: set[int] = set()
+        self._known, self._until = False, 0.0
 
     def forget(self) -> None:
-        self._known_from, self._until = float("inf"), 0.0
+        self._lines.clear()
+        self._known, self._until = False, 0.0
 
-    def came(self, at: float) -> None:
+    def came(self, at: float, line: int) -> None:
         """A call has reached this machine, before its way is counted."""
-        self.seen.early += self._known_from + GRACE <= at < self._until
+        if at < self._until:
+            self._known = self._known or line in self._lines
+            self.seen.early += self._known
 
-    def told(self, at: float, left: float, retry_after: int) -> None:
-        """The answer « wait » to a call that was judged at `at` has left at `left`."""
+    def told(self, at: float, line: int, retry_after: int) -> None:
+        """A call that was judged at `at` is answered « wait »."""
         self.seen.refused += 1
-        self._known_from = min(self._known_from, left) if at < self._until else left
+        if at >= self._until:
+            self.forget()
+        self._lines.add(line)
         self._until = max(self._until, at + retry_after)
 
     def heard(self, call: CallRecord) -> None:
@@ -93,8 +107,9 @@ class _Watch:
         seen, at = self.seen, call.at.timestamp()
         if call.status == 429:
             wait = ON_DEMAND if call.result is None else call.result["parameters"]["retry_after"]
-            seen.waits += max(0.0, at + wait - max(at, self._waiting_until))
-            self._waiting_until = max(self._waiting_until, at + wait)
+            before = seen.waits[-1][1] if seen.waits else 0.0
+            if at + wait > before:
+                seen.waits.append((max(at, before), at + wait))
             return
         chat, text = int(call.parameters["chat_id"]), str(call.parameters.get("text", ""))
         if chat == self._author:
@@ -108,14 +123,17 @@ class _Watch:
 def _travelling(watch: _Watch) -> Any:
     @web.middleware
     async def travel(request: web.Request, handler: Any) -> web.StreamResponse:
-        sends = request.path.endswith("/sendMessage")
+        sends, line, came = request.path.endswith("/sendMessage"), id(request.transport), time.time()
         if sends:
-            watch.came(time.time())
+            watch.came(came, line)
         await asyncio.sleep(ANSWER_TIME / 2)
         at, response = time.time(), await handler(request)
+        handled = time.time() - at
         await asyncio.sleep(ANSWER_TIME / 2)
+        if sends:
+            watch.seen.late.append(time.time() - came - handled - ANSWER_TIME)
         if sends and response.status == 429:
-            watch.told(at, time.time(), json.loads(response.body)["parameters"]["retry_after"])
+            watch.told(at, line, json.loads(response.body)["parameters"]["retry_after"])
         return response  # type: ignore[no-any-return]
 
     return travel
@@ -301,12 +319,15 @@ def judge(kind: Kind, seen: Seen, became: dict[int, Outcome], blocked: set[int],
     unlabelled = sum(max(0, count - 1 - seen.labelled[chat]) for chat, count in seen.copies.items())
     missing = {chat for chat in became if chat not in blocked and chat not in seen.copies}
     unsaid = {chat for chat in missing if became[chat] is not Outcome.UNCERTAIN}
-    least = len(seen.copies) / RATE + seen.waits + kills * RESTARTED_AFTER
+    waits = seen.waited(seen.first, seen.last)
+    least = len(seen.copies) / RATE + waits + kills * RESTARTED_AFTER
     took, overtook = seen.last - seen.first, seen.overtook - asked
+    overtook -= seen.waited(asked, seen.overtook)  # what may not be sent cannot overtake
     print(
         f"       {kind}: {len(seen.copies)} of {len(became)} reached in {took:.1f} s, {took / least:.2f} of the least "
-        f"({seen.waits:.0f} s of it told to wait); {len(missing)} in doubt, {doubled} doubled, {seen.refused} refused, "
-        f"{seen.early} too early; the urgent one took {overtook:.1f} s"
+        f"({waits:.0f} s of it told to wait); {len(missing)} in doubt, {doubled} doubled, {seen.refused} refused, "
+        f"{seen.early} too early; the urgent one took {overtook:.1f} s ({seen.overtook - asked:.1f} with what it had to wait); "
+        f"the chat's machine was late by {1000 * quantiles(seen.late, n=100)[98]:.0f} ms (99 of 100)"
     )
     must = kind is not Kind.INFORMATION
     promises = {
@@ -317,7 +338,7 @@ def judge(kind: Kind, seen: Seen, became: dict[int, Outcome], blocked: set[int],
             became[chat] in (Outcome.BLOCKED, Outcome.UNCERTAIN) for chat in blocked
         ),
         "no call before retry_after": seen.early == 0,
-        f"at most {MOST} times the least": must or took <= MOST * least,
+        f"at most {MOST} times the least": took <= MOST * least,
         f"what is urgent overtakes within {OVERTAKES_WITHIN:.0f} s": 0 < overtook <= OVERTAKES_WITHIN,
     }
     return [promise for promise, kept in promises.items() if not kept]
@@ -333,7 +354,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     locales.load()
     calm_collector()
     failures = 0
-    for kind, readers in ((Kind.INFORMATION, given.readers), (Kind.CONFIRM, given.readers // 4)):
+    readers = given.readers
+    for kind in (Kind.INFORMATION, Kind.CONFIRM):
         began = time.monotonic()
         with stage(None, readers + 1) as scene:
             broken = storm(scene, kind, given.kills, given.seed)
