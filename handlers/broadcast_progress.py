@@ -15,6 +15,7 @@ from handlers.broadcast_keys import DraftDo, Follow, ListBroadcasts, ListUrgentC
 from handlers.broadcast_words import outcome_words, state_words
 from locales import _, current, formats, ngettext
 from services.broadcasts.following import Progress
+from services.documents.drawing import runs_leftwards
 
 _TROUBLES = (
     Outcome.WAITING,
@@ -109,11 +110,12 @@ def chart_of(seen: Progress, now: datetime) -> dict[str, object]:
         {"words": answer_words(number, words), "count": count, "good": True}
         for number, (words, count) in enumerate(seen.answers)
     ]
-    at = local(now)
+    at, title = local(now), seen.excerpt or _("Un fichier, sans texte")
     return {
         "lang": current(),
         "rtl": current() == "ar",
-        "title": seen.excerpt or _("Un fichier, sans texte"),
+        "title": title,
+        "title_rtl": runs_leftwards(title, current() == "ar"),
         "when": _("État : {day}, {hour}", day=formats.day_in_full(at.date()), hour=formats.hour(at.time())),
         "copies": bars,
         "answers": answers,

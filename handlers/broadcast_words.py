@@ -61,6 +61,40 @@ def reader_name(reader: Reader) -> str:
             return _("Clients avec une commande en cours")
 
 
+def one_reader(reader: Reader) -> str:
+    """What one of them is, beside a name."""
+    match reader:
+        case Reader.STUDENTS:
+            return _("élève")
+        case Reader.FAMILIES:
+            return _("famille")
+        case Reader.TRAINERS:
+            return _("adulte de l'école")
+        case Reader.CLIENTS:
+            return _("client")
+
+
+def became_words(outcome: Outcome) -> str:
+    """What became of one copy, beside a name."""
+    match outcome:
+        case Outcome.WAITING:
+            return _("En route")
+        case Outcome.HELD:
+            return _("Pas parti")
+        case Outcome.BLOCKED:
+            return _("Conversation fermée par la personne")
+        case Outcome.UNCERTAIN:
+            return _("Peut-être arrivé")
+        case Outcome.LEFT:
+            return _("Plus concerné")
+        case Outcome.FAILED:
+            return _("Pas arrivé")
+        case Outcome.PAPER:
+            return _("Sans conversation (papier)")
+        case Outcome.SENT:
+            return _("Arrivé")
+
+
 def alarm_name(alarm: Alarm) -> str:
     """Why a message cannot wait, on a key."""
     match alarm:

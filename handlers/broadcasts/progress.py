@@ -12,13 +12,13 @@ from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
-from domain.broadcasts import Body, Kind, Outcome
+from domain.broadcasts import Body, Kind, Outcome, Reader
 from domain.people import Actor, Language
 from domain.school import School
 from handlers.broadcast_card import answer_words
 from handlers.broadcast_keys import CorrectText, Follow, ListBroadcasts, Remind, WriteBroadcast, key_rows
 from handlers.broadcast_progress import chart_of, progress_keys, progress_words
-from handlers.broadcast_words import outcome_words, reader_name
+from handlers.broadcast_words import became_words, one_reader, outcome_words
 from handlers.broadcasts.compose import AUTHORS, Written
 from handlers.in_place import show_in_place
 from handlers.policy import SpeakingAs, allow
@@ -139,7 +139,7 @@ def _tapped(line: Line) -> bool:
 
 
 def _named(listed: list[Line]) -> list[str]:
-    names = [f"\n· {_full(line)} ({reader_name(line.reader)})" for line in listed[:_NAMES]]
+    names = [f"\n· {_full(line)} ({one_reader(line.reader)})" for line in listed[:_NAMES]]
     more = len(listed) - _NAMES
     return [*names, "\n" + ngettext("et {count} autre", "et {count} autres", more)] if more > 0 else names
 
@@ -214,8 +214,8 @@ async def _table(callback: CallbackQuery, actor: Actor, uow: UnitOfWork, key: in
     listed = await following.lines(uow, actor, key)
     whole = await following.whole(uow, actor, key)
     choices = [answer_words(number, words) for number, words in enumerate(whole.choices or (None, None))]
-    became = {outcome: outcome_words(outcome, 1).rpartition(":")[0].strip() for outcome in Outcome}
-    data = results_table(listed, choices, became)
+    became = {outcome: became_words(outcome) for outcome in Outcome}
+    data = results_table(listed, choices, became, {reader: one_reader(reader) for reader in Reader})
     await callback.answer()
     if isinstance(callback.message, Message):
         name = _("annonce-{number}.csv", number=key)

@@ -323,7 +323,7 @@ async def _progress(
         own=own,
         state=row.state,
         kind=row.kind,
-        excerpt=text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip()}…",
+        excerpt=text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip(' .,;:…')}…",
         counts=counts,
         silent=silent,
         answers=tuple((words, given[number]) for number, words in enumerate(choices))

@@ -6,6 +6,7 @@ Refuses the network, the fonts of the machine, and to fail loudly: a picture tha
 import asyncio
 import hashlib
 import json
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -74,6 +75,12 @@ async def print_pages(template: str, data: Mapping[str, Any], *, archived: bool 
     except Exception as error:
         log.error("pages not printed", template=template, error=type(error).__name__)
         return None
+
+
+def runs_leftwards(words: str, otherwise: bool = False) -> bool:
+    """Whether a paragraph is written from right to left: its first letter that has a direction says so."""
+    found = next((side for side in map(unicodedata.bidirectional, words) if side in ("L", "R", "AL")), None)
+    return otherwise if found is None else found != "L"
 
 
 def _compile(template: str, words: str) -> bytes:

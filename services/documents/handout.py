@@ -10,7 +10,7 @@ from domain.broadcasts import Kind
 from domain.calendar import local
 from locales import NAMES, _, current, formats, use_language
 from services.broadcasts.following import Line, Whole
-from services.documents.drawing import print_pages
+from services.documents.drawing import print_pages, runs_leftwards
 
 
 async def print_handouts(school: str, people: Sequence[Line], whole: Whole, now: datetime) -> bytes | None:
@@ -45,7 +45,7 @@ def _sheet(school: str, person: Line, whole: Whole, now: datetime) -> dict[str, 
         "title": _("Information de l'école, par {name}", name=formats.name(whole.author)),
         "to": _("Pour : {name}", name=formats.name(name)),
         "notes": notes,
-        "text": text,
+        "text": [{"words": words, "rtl": runs_leftwards(words, current() == "ar")} for words in text.split("\n")],
         "answers": answers,
         "until": until,
         "sign": _("Signature") if answers else "",

@@ -13,14 +13,10 @@ from services.broadcasts.following import Line
 from services.documents.tables import csv_table
 
 
-def results_table(lines: Sequence[Line], choices: Sequence[str], became: Mapping[Outcome, str]) -> bytes:
-    """One line per reader, in the current language; `choices` are the answers in words, `became` names each outcome."""
-    readers = {
-        Reader.STUDENTS: _("élève"),
-        Reader.FAMILIES: _("famille"),
-        Reader.TRAINERS: _("adulte de l'école"),
-        Reader.CLIENTS: _("client"),
-    }
+def results_table(
+    lines: Sequence[Line], choices: Sequence[str], became: Mapping[Outcome, str], readers: Mapping[Reader, str]
+) -> bytes:
+    """One line per reader, in the current language; the answers, what became of a copy and who reads it come in words."""
     header = [_("Prénom"), _("Nom"), _("Qui"), _("Message"), _("Vu"), _("Réponse"), _("Répondu")]
     rows = [
         [
