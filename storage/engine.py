@@ -57,7 +57,7 @@ def _tune_sqlite(engine: AsyncEngine, foreign_keys: bool) -> None:
         cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose the last commits at a power cut: we said "received"
         cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
         cursor.execute("PRAGMA busy_timeout=10000")
-        # What a savepoint may undo stays in memory: a file of its own for each commit took a third of its time, and lay in /tmp.
+        # What a savepoint may undo stays in memory: a temporary file for each commit took a third of SQLite's time.
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
 
