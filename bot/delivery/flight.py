@@ -274,7 +274,7 @@ class Flights:
                 await self._ledger.put_back(PutBack(owed.outbox_id, retry=at, uncertain=uncertain, attempts=used))
                 return "put back"
             case NextDoor(state=state) if door is not None:
-                async with self._database.session() as session:
+                async with self._database.alone("endings") as session:
                     await doors.close_door(session, door.door_id, state, self._clock.now())
                     await outbox.put_back(session, self._worker, [PutBack(owed.outbox_id, attempts=-1)])
                     await session.commit()
@@ -287,7 +287,7 @@ class Flights:
     async def _close(self, owed: Owed, state: OutboxState, reason: str) -> str:
         now = self._clock.now()
         lost = state is OutboxState.DEAD or reason == "expired"
-        async with self._database.session() as session:
+        async with self._database.alone("endings") as session:
             closed = await outbox.close(session, self._worker, owed.outbox_id, state, now, reason)
             if closed and lost and self._undelivered is not None and owed.promise is Promise.MUST_ARRIVE:
                 await self._undelivered(session, owed.notice, owed.recipient, reason, now)
