@@ -40,7 +40,7 @@ from storage.tables import (
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import Database
 
-LEASE = timedelta(seconds=0.4)
+LEASE = timedelta(seconds=0.2)
 _BATCH = 200
 _PATIENCE = 120.0
 _BOOK = "CREATE TABLE account_book (outbox_id BIGINT, person_id INTEGER, kind VARCHAR(64), at VARCHAR(40), worker VARCHAR(32))"

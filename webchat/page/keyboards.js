@@ -2,7 +2,7 @@
 import { bdi, h, icon } from "./dom.js";
 import { safeLink } from "./entities.js";
 import { grid7 } from "./grid7.js";
-import { blocks, isEmojiRow, needsColumn, readMark } from "./marks.js";
+import { barNeedsColumn, blocks, isEmojiRow, needsColumn, readMark } from "./marks.js";
 import { pressId } from "./reduce.js";
 
 const CONFIRM_FOR = 5000;
@@ -100,7 +100,7 @@ export function replyBar(markup, ctx) {
   const bar = h("div", { class: `bar-keys${markup.resize_keyboard ? "" : " tall"}`, role: "group", "aria-label": ctx.t("answers") });
   for (const row of markup.keyboard) {
     const keys = row.map((key) => (typeof key === "string" ? { text: key } : key));
-    const kind = isEmojiRow(keys) ? " emoji" : needsColumn(keys.map((key) => key.text)) ? " stack" : "";
+    const kind = isEmojiRow(keys) ? " emoji" : barNeedsColumn(keys.map((key) => key.text)) ? " stack" : "";
     const line = h("div", { class: `key-row${kind}` });
     for (const key of keys) {
       const special = Object.keys(key).some((name) => name.startsWith("request_") || name === "web_app");

@@ -27,6 +27,12 @@ export const isEmojiRow = (row) => row.length >= 3 && row.every((key) => isEmoji
 /** Does a row of these labels need one column on a narrow phone? */
 export const needsColumn = (labels) => labels.some((label) => label.length > (ROOM[labels.length] ?? 2));
 
+/** The same for the bar, which stays on the page and so is kept low: there a label may take two lines, broken between words. */
+export const barNeedsColumn = (labels) => {
+  const room = ROOM[labels.length] ?? 2;
+  return labels.some((label) => label.length > 2 * room - 4 || label.split(/\s+/).some((word) => word.length > room - 3));
+};
+
 /** Cuts rows into blocks: {kind: "rows" | "grid", rows}. A calendar = three or more rows of seven keys in sequence. */
 export function blocks(rows) {
   const out = [];

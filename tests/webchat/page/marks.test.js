@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blocks, isEmoji, isEmojiRow, needsColumn, readDay, readMark } from "../../../webchat/page/marks.js";
+import { barNeedsColumn, blocks, isEmoji, isEmojiRow, needsColumn, readDay, readMark } from "../../../webchat/page/marks.js";
 
 test("marks become states and are not spoken", () => {
   assert.deepEqual(readMark("✓ Soudure"), { label: "Soudure", pressed: true, shape: "check" });
@@ -23,6 +23,12 @@ test("long labels go under each other", () => {
   assert.ok(needsColumn(["Oui", "Non, pas cette semaine"]));
   assert.ok(!needsColumn(["Oui", "Non"]));
   assert.ok(!needsColumn(["Une seule réponse, aussi longue qu'on veut"]));
+});
+test("in the bar a label may take two lines, but no word is cut", () => {
+  assert.ok(!barNeedsColumn(["📅 Emploi du temps", "📊 L'état du service"]));
+  assert.ok(!barNeedsColumn(["📣 Devamsızlık", "📔 Günler"]));
+  assert.ok(barNeedsColumn(["Oui", "Anticonstitutionnellement"]));
+  assert.ok(barNeedsColumn(["Oui", "Non, pas cette semaine, peut-être la suivante"]));
 });
 test("three rows of seven make a calendar", () => {
   const week = Array.from({ length: 7 }, (_, i) => ({ text: String(i) }));
