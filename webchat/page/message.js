@@ -39,7 +39,10 @@ export function createMessage(row, ctx) {
     reaction.hidden = !next.reaction;
     reaction.textContent = next.reaction || "";
     li.classList.toggle("failed", next.state === "failed");
-    if (listen) listen.hidden = !(next.m.text || next.m.caption);
+    if (listen) {
+      listen.hidden = !(next.m.text || next.m.caption);
+      listen.parentElement.classList.toggle("wordless", listen.hidden);
+    }
     shown = next;
   }
 
