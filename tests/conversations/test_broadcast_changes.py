@@ -201,7 +201,7 @@ async def test_paper_for_exactly_those_without_a_chat_and_a_table_for_the_author
     assert pages.startswith(b"%PDF")
     await school.helene.tap("📄 Tableau")
     table = (await school.helene.download(school.helene.last.m["document"]["file_id"])).decode("utf-8-sig")
-    assert "Léa;;élève;Arrivés;;;" in table.replace("\u00a0", " ")
+    assert "Léa;;élève;Arrivé;;;" in table.replace("\u00a0", " ")
 
 
 async def test_whoever_blocked_us_is_counted_by_reason_and_left_school_is_not_written_to(school: School) -> None:
