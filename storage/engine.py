@@ -61,6 +61,12 @@ def _tune_sqlite(engine: AsyncEngine, foreign_keys: bool) -> None:
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
 
+    @event.listens_for(engine.sync_engine, "checkin")
+    def make_careful_again(connection: Any, _record: Any) -> None:
+        # Whoever had it may not have waited for the disk (`storage.alone`); whoever gets it next may have to.
+        if connection is not None:
+            connection.execute("PRAGMA synchronous=FULL")
+
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         # Never deferred for writers: two of those that turn from reading to writing fail at once, whatever the busy timeout

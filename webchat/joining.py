@@ -32,6 +32,9 @@ def joined(sources: Mapping[str, str], groups: Mapping[str, Sequence[str]]) -> d
         bodies = [_as_function(member, _dynamic(sources[member], home)) for member in order]
         exports = f"export {{ {', '.join(_name(member) for member in order)} }};"
         files[group] = "\n".join([*imports, *bodies, exports, ""])
+    for name, text in files.items():
+        if lost := [member for member in home if f'"./{member}"' in text]:
+            raise ValueError(f"{name} asks for {lost} in a form that can't be joined")
     return files
 
 

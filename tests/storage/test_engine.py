@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from domain.people import DoorKind
+from storage.alone import Alone
 from storage.cipher import Cipher
 from storage.engine import DatabaseUrlError, async_url, make_engine
 from storage.files import FileStore
@@ -43,6 +44,18 @@ def test_an_address_gets_the_driver_we_looked_at(address: str, driver: str) -> N
 def test_another_address_is_refused_with_the_cure(address: str, cure: str) -> None:
     with pytest.raises(DatabaseUrlError, match=cure):
         async_url(address)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+async def test_whoever_gets_a_connection_after_a_hurried_one_waits_for_the_disk(database: Database) -> None:
+    claims = Alone(database.engine, None)
+    async with claims.session(told=False) as session:
+        await session.exec(select(Poller))
+        await session.commit()
+    await claims.close()
+    async with database.session(reading=True) as session:
+        connection = await session.connection()
+        assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar() == 2  # FULL
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

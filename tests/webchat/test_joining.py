@@ -47,6 +47,7 @@ def test_members_are_served_in_their_file_only() -> None:
         ({"a.js": "export let n = 1;\n"}, ["a.js"], "not an import or export"),
         ({"a.js": 'import { b } from "./b.js";\n', "b.js": 'import { a } from "./a.js";\n'}, ["a.js", "b.js"], "wait"),
         ({"a.js": 'import { b } from "./b.js";\n', "b.js": "export const b = 1;\n"}, ["a.js"], "joined nowhere"),
+        ({"a.js": "", "b.js": 'export { a } from "./a.js";\n'}, ["a.js"], "can't be joined"),
         ({"a.js": ""}, ["a.js", "c.js"], "not modules of the page"),
     ],
 )
