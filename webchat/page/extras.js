@@ -2,8 +2,7 @@
 import { createAnnouncer } from "./a11y.js";
 import { createDialogs } from "./dialogs.js";
 import { safeLink } from "./entities.js";
-
-const BIG = "big keys";
+import { BIG, isBig } from "./phone.js";
 
 export function createExtras(root, ctx) {
   const dialogs = createDialogs(root, ctx);
@@ -27,17 +26,14 @@ export function createExtras(root, ctx) {
 
   function openMenu() {
     const commands = ctx.state().commands.map((c) => ({ icon: "spark", label: c.description, note: `/${c.command}`, run: () => ctx.sendText(`/${c.command}`) }));
-    const size = { icon: "phone", label: t(isBig() ? "keys_normal" : "keys_big"), run: () => setBig(!isBig()) };
+    const size = { icon: "phone", label: t(isBig(root) ? "keys_normal" : "keys_big"), run: () => setBig(!isBig(root)) };
     dialogs.sheet(t("menu_title"), [...commands, size], t("menu_empty"));
   }
 
-  // Workshop mode: keys for gloves. This telephone or tablet remembers it.
-  const isBig = () => root.classList.contains("workshop");
   function setBig(big) {
     root.classList.toggle("workshop", big);
     window.localStorage?.setItem(BIG, big ? "1" : "");
   }
-  root.classList.toggle("workshop", window.localStorage?.getItem(BIG) === "1");
 
   async function playVoice(box, v) {
     try {

@@ -6,6 +6,10 @@ import { createTimeline } from "./timeline.js";
 
 const TYPING_WORD = { record_voice: "typing_voice", upload_voice: "typing_voice", upload_photo: "typing_file", upload_document: "typing_file" };
 
+/** Workshop mode: keys for gloves. This telephone or tablet remembers it, and shows it from the first view on. */
+export const BIG = "big keys";
+export const isBig = (root) => root.classList.contains("workshop");
+
 export function createPhone(root, ctx, { draft = "", headExtra = null } = {}) {
   const title = h("h1", { class: "bot-name", dir: "auto" });
   const status = h("p", { class: "bot-status" });
@@ -22,6 +26,7 @@ export function createPhone(root, ctx, { draft = "", headExtra = null } = {}) {
   root.replaceChildren(head, simulated, conn, pinned, middle, bar, composer.form, say);
   root.lang = ctx.lang;
   root.dir = ctx.dir;
+  root.classList.toggle("workshop", window.localStorage?.getItem(BIG) === "1");
 
   pinned.addEventListener("click", () => timeline.reveal(ctx.state().pinned));
 
