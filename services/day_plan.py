@@ -3,14 +3,13 @@
 Refuses to ask about people one by one: whoever has the same hours and the same wishes is worked out once.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import String, bindparam, cast, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,9 +22,9 @@ from domain.reminders import Choices, Reminder, SchoolDay, Window
 from domain.school import SessionKind
 from domain.slots import Slot
 from services import calendar
-from services.reminders import trainers_groups
+from services.reminders import choices_among, trainers_groups
 from storage.statements import Prepared, table_of
-from storage.tables import Membership, Person, ReminderSetting, RoleGrant, TimetableSession
+from storage.tables import Membership, Person, RoleGrant, TimetableSession
 
 CALENDAR_WARNING = timedelta(days=180)
 """How long before the published school holidays end the direction hears of it, and then every year on that date."""
@@ -35,7 +34,7 @@ _WARN_WITHIN = timedelta(days=10)
 
 _WARN_AT = time(9, 0)
 _DEFAULT = Choices()
-_COLUMNS, _HELD = table_of(ReminderSetting).c, table_of(TimetableSession).c
+_HELD = table_of(TimetableSession).c
 
 
 class _Session(NamedTuple):
@@ -71,7 +70,7 @@ async def slots_of(session: AsyncSession, place: Place, today: date) -> list[Slo
         return []
     tomorrow = _next_open(days, today)
     sessions = await _sessions(session, today, tomorrow)
-    choices = await _choices(session)
+    choices = await choices_among(session)
     slots: list[Slot] = []
     alike: dict[tuple[Role, int, _Hours], list[_Moment]] = {}
     for role, people in (
@@ -149,27 +148,6 @@ def _windows(
                 yield part, rules.trainer_session(day.day, at, lead, own)
         case Reminder.TRAINER_TO_READ:
             yield "", rules.to_read(day.day, own)
-
-
-_CHOICES = Prepared(
-    lambda _dialect: select(
-        *(_COLUMNS.person_id, _COLUMNS.preset, cast(_COLUMNS.kinds, String), _COLUMNS.lead_minutes),
-        *(_COLUMNS.quiet_from, _COLUMNS.quiet_until, _COLUMNS.paused_until, _COLUMNS.nudge_paused_on),
-    )
-)
-
-
-async def _choices(session: AsyncSession) -> dict[int, Choices]:
-    """What each person chose; those who chose the same share one value."""
-    found: dict[int, Choices] = {}
-    known: dict[Any, Choices] = {}
-    for person, preset, kinds, lead, evening, morning, paused, rests in await _CHOICES.rows(session, {}):
-        alike = (preset, kinds, lead, evening, morning, paused, rests)
-        if alike not in known:
-            minutes = None if lead is None else timedelta(minutes=lead)
-            known[alike] = Choices(preset, json.loads(kinds), minutes, Hours(evening, morning), paused, rests)
-        found[person] = known[alike]
-    return found
 
 
 _SESSIONS = Prepared(

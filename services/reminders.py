@@ -1,32 +1,33 @@
-"""Reminders: what a person chose to hear, the mornings that went well, and whether a reminder is still true as it leaves.
+"""Reminders: what a person chose to hear, and the mornings that went well.
 
 Refuses to touch what must arrive: safety, changes of hours and answers to a wish to talk cannot be switched off.
 """
 
+import json
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Integer, bindparam, cast, or_
-from sqlmodel import col, func, select
+from sqlalchemy import Integer, String, bindparam, cast, or_
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import reminders as rules
-from domain.calendar import Hours, instant, local, local_date
+from domain.calendar import Hours, instant, local_date
 from domain.errors import NotAllowed
-from domain.notices import EveningPrompt, SecondPrompt
-from domain.people import Actor, PersonId, Role
+from domain.notices import SecondPrompt
+from domain.people import Actor, Role
 from domain.reminders import Choices, Preset, Reminder
 from services import agenda, audit, calendar
-from services.agenda import Lesson
 from services.guardians import MayHear, may_hear_of
 from storage import outbox
-from storage.statements import Prepared
-from storage.tables import Group, Membership, MorningAnswer, Outbox, Person, Reflection, ReminderSetting, RoleGrant
-from storage.tables.outbox import OutboxState
+from storage.statements import Prepared, among, table_of
+from storage.tables import Group, MorningAnswer, Person, ReminderSetting, RoleGrant
 from storage.unit_of_work import UnitOfWork
 
-_UNREAD_FOR = timedelta(days=14)
 _COUNTED = timedelta(days=40)
 """How far back five school days are looked for: beyond the longest holidays but those of summer."""
 
@@ -54,16 +55,6 @@ class Morning:
     stops: bool
 
 
-@dataclass(frozen=True)
-class Told:
-    """A reminder that is still true, and what it is about."""
-
-    role: Role
-    lessons: tuple[Lesson, ...] = ()
-    students: int = 0
-    to_read: int = 0
-
-
 def choices_of(row: ReminderSetting | None) -> Choices:
     """A person's choices from their row; the defaults without one."""
     if row is None:
@@ -76,6 +67,32 @@ def choices_of(row: ReminderSetting | None) -> Choices:
         paused_until=row.paused_until,
         nudge_paused_on=row.nudge_paused_on,
     )
+
+
+_CHOSEN = table_of(ReminderSetting).c
+_CHOICES = select_columns(
+    *(_CHOSEN.person_id, _CHOSEN.preset, cast(_CHOSEN.kinds, String).label("kinds"), _CHOSEN.lead_minutes),
+    *(_CHOSEN.quiet_from, _CHOSEN.quiet_until, _CHOSEN.paused_until, _CHOSEN.nudge_paused_on),
+)
+_CHOICES_OF_ALL = Prepared(lambda _dialect: _CHOICES)
+_CHOICES_AMONG = Prepared(lambda dialect: _CHOICES.where(among(dialect, _CHOSEN.person_id, "people")))
+
+
+async def choices_among(session: AsyncSession, people: Collection[int] | None = None) -> dict[int, Choices]:
+    """What each of these people chose, or of all; without those who chose nothing. Those who chose the same share one value."""
+    if people is None:
+        rows = await _CHOICES_OF_ALL.rows(session, {})
+    else:
+        rows = await _CHOICES_AMONG.rows(session, {"people": list(people)})
+    found: dict[int, Choices] = {}
+    known: dict[Any, Choices] = {}
+    for person, preset, kinds, lead, evening, morning, paused, rests in rows:
+        alike = (preset, kinds, lead, evening, morning, paused, rests)
+        if alike not in known:
+            minutes = None if lead is None else timedelta(minutes=lead)
+            known[alike] = Choices(preset, json.loads(kinds), minutes, Hours(evening, morning), paused, rests)
+        found[person] = known[alike]
+    return found
 
 
 async def wanted(uow: UnitOfWork, actor: Actor, now: datetime) -> Wanted:
@@ -211,104 +228,6 @@ async def not_today(uow: UnitOfWork, actor: Actor, day: date, now: datetime) -> 
 def second_key(student_id: int, day: date) -> str:
     """The `once` key of the second prompt of a day."""
     return f"{SecondPrompt.kind}:{day.isoformat()}:{student_id}"
-
-
-async def still_true(uow: UnitOfWork, reader: PersonId, kind: Reminder, day: date, now: datetime) -> Told | None:
-    """What a reminder about `day` says to its reader at `now`; None when it is not true, not wanted or too late by now."""
-    today = local_date(now)
-    async with uow.reading() as session:
-        role = await _role_for(session, reader, kind)
-        choices = choices_of(await session.get(ReminderSetting, reader))
-        days = await calendar.of_school(session, uow.place, today)
-        if role is None or not choices.hears(kind, role, today) or days.is_off(day):
-            return None
-        of = agenda.of_student if role is Role.STUDENT else agenda.of_trainer
-        around = await of(session, reader, min(day, today), max(day, today))
-        lessons = tuple(lesson for lesson in around if lesson.day == day)
-        if not lessons or (role is Role.STUDENT and _sits_in(around, now)):
-            return None
-        begins = instant(day, min(lesson.starts for lesson in lessons))
-        over = instant(day, max(lesson.ends for lesson in lessons))
-        match kind:
-            case Reminder.EVENING_CARD:
-                return Told(role, lessons) if now < begins else None
-            case Reminder.MORNING_NUDGE:
-                answered = await session.get(MorningAnswer, (reader, day))
-                return Told(role, lessons) if day == today and now < begins and answered is None else None
-            case Reminder.EVENING_PROMPT | Reminder.SECOND_PROMPT:
-                if kind is Reminder.SECOND_PROMPT and await _just_asked(session, reader, now):
-                    return None
-                told = await session.exec(
-                    select(Reflection.id).where(Reflection.student_id == reader, Reflection.day == day)
-                )
-                return Told(role, lessons) if day == today and now >= over and told.first() is None else None
-            case Reminder.TRAINER_SESSION:
-                ahead = tuple(lesson for lesson in lessons if now < instant(day, lesson.starts))
-                students = await _students_in(session, ahead[0].group_id, day) if ahead else 0
-                return Told(role, ahead, students=students) if day == today and ahead else None
-            case Reminder.TRAINER_TO_READ:
-                count = await _to_read(session, reader, today)
-                return Told(role, lessons, to_read=count) if day == today and count else None
-            case Reminder.FRIDAY_STORY | Reminder.DAY_SHOWN:
-                return None  # what a family hears is about a student, not about a day of its own
-
-
-async def _just_asked(session: AsyncSession, student: int, now: datetime) -> bool:
-    """Whether the first question left less than an hour ago: after an outage both are due, and one of them is enough."""
-    rows = await session.exec(
-        select(Outbox.id).where(
-            Outbox.recipient_id == student,
-            Outbox.kind == EveningPrompt.kind,
-            Outbox.state == OutboxState.SENT,
-            col(Outbox.settled_at) > now - rules.SECOND_AFTER,
-        )
-    )
-    return rows.first() is not None
-
-
-async def _role_for(session: AsyncSession, person_id: int, kind: Reminder) -> Role | None:
-    rows = await session.exec(
-        select(col(RoleGrant.role)).where(RoleGrant.person_id == person_id, col(RoleGrant.revoked_at).is_(None))
-    )
-    held = set(rows.all())
-    return next((role for role, kinds in rules.OF_ROLE.items() if role in held and kind in kinds), None)
-
-
-def _sits_in(lessons: list[Lesson], now: datetime) -> bool:
-    """Whether a student is in a session right now: nobody's phone rings in a workshop."""
-    wall = local(now)
-    return any(lesson.day == wall.date() and lesson.starts <= wall.time() < lesson.ends for lesson in lessons)
-
-
-async def _students_in(session: AsyncSession, group_id: int, day: date) -> int:
-    found = await session.exec(
-        select(func.count(func.distinct(Membership.person_id))).where(
-            Membership.group_id == group_id,
-            col(Membership.since) <= day,
-            col(Membership.until).is_(None) | (col(Membership.until) >= day),
-        )
-    )
-    return found.one()
-
-
-async def _to_read(session: AsyncSession, trainer_id: int, today: date) -> int:
-    reach = (await trainers_groups(session, trainer_id)).get(trainer_id, set())
-    mine = select(Membership.person_id).where(
-        col(Membership.group_id).in_(reach),
-        col(Membership.since) <= today,
-        col(Membership.until).is_(None) | (col(Membership.until) >= today),
-    )
-    found = await session.exec(
-        select(func.count())
-        .select_from(Reflection)
-        .where(
-            col(Reflection.read_at).is_(None),
-            col(Reflection.shown_to_trainer).is_(True),
-            col(Reflection.day) >= today - _UNREAD_FOR,
-            col(Reflection.student_id).in_(mine),
-        )
-    )
-    return found.one()
 
 
 _GROUPS = Prepared(lambda _dialect: select(col(Group.id), col(Group.section_id)))

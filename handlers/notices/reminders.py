@@ -26,8 +26,9 @@ from handlers.buttons import ListDays, NotToday, OnMyWay, OpenCalendar, SetRemin
 from handlers.lesson_card import day_lines, to_bring
 from handlers.notices.outgoing import Outgoing, Render
 from locales import _, formats, ngettext
-from services import UnitOfWork, calendar, reminders
+from services import UnitOfWork, calendar
 from services.documents.week import draw_day
+from services.recheck import still_true
 
 
 def _keys(*rows: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:
@@ -50,7 +51,7 @@ def _day_words(day: date, today: date) -> str:
 
 
 async def evening_card(notice: EveningCard, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    found = await reminders.still_true(uow, reader, Reminder.EVENING_CARD, notice.day, now)
+    found = await still_true(uow, reader, Reminder.EVENING_CARD, notice.day, now)
     if found is None:
         return None
     for_trainer = found.role is Role.TRAINER
@@ -68,7 +69,7 @@ def _monday(day: date) -> date:
 
 
 async def morning_nudge(notice: MorningNudge, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    found = await reminders.still_true(uow, reader, Reminder.MORNING_NUDGE, notice.day, now)
+    found = await still_true(uow, reader, Reminder.MORNING_NUDGE, notice.day, now)
     if found is None:
         return None
     first = found.lessons[0]
@@ -87,7 +88,7 @@ async def morning_nudge(notice: MorningNudge, reader: PersonId, uow: UnitOfWork,
 
 
 async def evening_prompt(notice: EveningPrompt, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    if await reminders.still_true(uow, reader, Reminder.EVENING_PROMPT, notice.day, now) is None:
+    if await still_true(uow, reader, Reminder.EVENING_PROMPT, notice.day, now) is None:
         return None
     text = Text(
         Bold(_("Ta journée : {day}", day=formats.day_in_full(notice.day))),
@@ -99,7 +100,7 @@ async def evening_prompt(notice: EveningPrompt, reader: PersonId, uow: UnitOfWor
 
 
 async def second_prompt(notice: SecondPrompt, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    if await reminders.still_true(uow, reader, Reminder.SECOND_PROMPT, notice.day, now) is None:
+    if await still_true(uow, reader, Reminder.SECOND_PROMPT, notice.day, now) is None:
         return None
     words = _("Si tu veux, tu peux encore raconter ta journée. Une image ou un mot suffit.")
     return Outgoing(Text(words), _keys([_tell()], [_settings()]))
@@ -110,7 +111,7 @@ def _tell() -> tuple[str, str]:
 
 
 async def trainer_session(notice: TrainerSession, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    found = await reminders.still_true(uow, reader, Reminder.TRAINER_SESSION, notice.day, now)
+    found = await still_true(uow, reader, Reminder.TRAINER_SESSION, notice.day, now)
     half = [lesson for lesson in found.lessons if (lesson.starts >= NOON) is notice.afternoon] if found else []
     if found is None or not half:
         return None
@@ -124,7 +125,7 @@ async def trainer_session(notice: TrainerSession, reader: PersonId, uow: UnitOfW
 
 
 async def trainer_to_read(notice: TrainerToRead, reader: PersonId, uow: UnitOfWork, now: datetime) -> Outgoing | None:
-    found = await reminders.still_true(uow, reader, Reminder.TRAINER_TO_READ, notice.day, now)
+    found = await still_true(uow, reader, Reminder.TRAINER_TO_READ, notice.day, now)
     if found is None:
         return None
     words = ngettext("{count} journée vous attend.", "{count} journées vous attendent.", found.to_read)

@@ -3,15 +3,18 @@
 Refuses the steps of others: a day is told of one's own work.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import select as select_columns
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.calendar import local_date
 from domain.orders import Verdict
 from domain.school import OrderState
+from storage.statements import Prepared, among
 from storage.tables import OrderTask, SessionOrder, TaskWork, WorkOrder
 
 _IN_WORK = (OrderState.ACCEPTED, OrderState.PREPARED, OrderState.WORKSHOP)
@@ -58,13 +61,28 @@ async def work_of_day(
     return found
 
 
-async def titles_given(session: AsyncSession, student_id: int) -> list[tuple[date, str]]:
-    """What a student was given to make and that is not finished, as (since when, title), each order once."""
-    found: dict[int, tuple[date, str]] = {}
-    for work, _, order in await _given(session, student_id):
-        if order.state in _IN_WORK and work.verdict is not Verdict.RIGHT:
-            found.setdefault(order.id or 0, (local_date(work.given_at), order.title))
-    return list(found.values())
+async def titles_given(session: AsyncSession, students: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
+    """What students were given to make and that is not finished, as (since when, title), each order once."""
+    found: dict[int, dict[int, tuple[date, str]]] = defaultdict(dict)
+    if students:
+        for row in await _UNFINISHED.rows(session, {"students": students}):
+            found[row.student_id].setdefault(row.order_id, (local_date(row.given_at), row.title))
+    return {student: list(orders.values()) for student, orders in found.items()}
+
+
+_UNFINISHED = Prepared(
+    lambda dialect: (
+        select_columns(col(TaskWork.student_id), col(OrderTask.order_id), col(TaskWork.given_at), col(WorkOrder.title))
+        .join(OrderTask, col(OrderTask.id) == col(TaskWork.task_id))
+        .join(WorkOrder, col(WorkOrder.id) == col(OrderTask.order_id))
+        .where(
+            among(dialect, col(TaskWork.student_id), "students"),
+            col(WorkOrder.state).in_(_IN_WORK),
+            or_(col(TaskWork.verdict).is_(None), col(TaskWork.verdict) != Verdict.RIGHT),
+        )
+        .order_by(col(WorkOrder.id), col(OrderTask.position))
+    )
+)
 
 
 async def _given(session: AsyncSession, student_id: int) -> Sequence[tuple[TaskWork, OrderTask, WorkOrder]]:
