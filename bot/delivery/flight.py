@@ -192,8 +192,9 @@ class Flights:
             if isinstance(verdict, str):
                 return verdict
             if isinstance(verdict, Sent):
-                written = self._ledger.sent(verdict, followed=turn.followed)
-                if owed.promise is Promise.NICE_TO_HAVE:
+                patient = owed.promise is Promise.NICE_TO_HAVE
+                written = self._ledger.sent(verdict, followed=turn.followed, patient=patient)
+                if patient:
                     turn.end()  # it is never sent again, so nobody need wait until that is written
                 await written
                 return OutboxState.SENT
@@ -220,7 +221,7 @@ class Flights:
                     if loop.time() - asked > self._tempo.fresh:
                         await self._ledger.put_back(PutBack(owed.outbox_id))
                         return "gone stale"
-                    if not await self._ledger.mark(owed.outbox_id):
+                    if not await self._ledger.mark(owed.outbox_id, patient=owed.promise is Promise.NICE_TO_HAVE):
                         return "taken over"
                     marked_at = loop.time()
                     await turn.leave()
