@@ -162,6 +162,11 @@ class Pacing:
         self.halted_until = 0.0
 
     @property
+    def messages_at_once(self) -> int:
+        """How many may leave at the same moment when nothing left before; 0 where nobody counts."""
+        return self._limits.overall.messages if self._limits.overall else 0
+
+    @property
     def given_back(self) -> float:
         """Seconds of the least round trip by which the next call may leave earlier: it needs them to get there.
 

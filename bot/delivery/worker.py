@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -56,7 +57,9 @@ class Delivery:
         carriers: dict[DoorKind, Carrier] = dict(letters or {})
         for kind, bot in bots.items():
             carriers[kind] = ChatCarrier(bot, (paces or {}).get(kind) or Pacing(), reads_aloud=kind is DoorKind.WEBCHAT)
-        self._tempo = tempo
+        # A quick line is filled from a longer queue: claims and pages cost about the same however many they hold.
+        at_once = max([tempo.at_once, *(pace.messages_at_once // 4 for pace in (paces or {}).values())])
+        self._tempo = tempo = replace(tempo, at_once=at_once)
         self._name = f"worker-{secrets.token_hex(4)}"
         self._ledger = Ledger(database, self._name, clock)
         self._flights = Flights(
