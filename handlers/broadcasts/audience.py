@@ -53,7 +53,7 @@ def _keys(view: Draft) -> InlineKeyboardMarkup:
     rows += [groups[at : at + 2] for at in range(0, len(groups), 2)]
     rows += [[_turn(view, True, _full(one), "person", str(one.person_id))] for one in view.people]
     rows.append([(_("🔎 Ajouter une personne"), FindReader(broadcast_id=view.broadcast_id).pack())])
-    rows.append([step(view, _("✔ C'est bon"), "card")])
+    rows.append([step(view, _("✅ C'est bon"), "card")])
     return key_rows(*rows)
 
 

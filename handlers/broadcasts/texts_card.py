@@ -40,7 +40,7 @@ def texts_keys(view: Draft) -> InlineKeyboardMarkup:
         ]
         for one in others
     ]
-    return key_rows(*rows, [step(view, _("✔ C'est bon"), "card")])
+    return key_rows(*rows, [step(view, _("✅ C'est bon"), "card")])
 
 
 def _mark(version: Version | None, read: bool) -> str:

@@ -51,7 +51,7 @@ async def choose_alarm(
         return
     await back_to_card(callback, view, None)
     words = _("Vous pouvez écrire quelques mots pour l'adulte qui confirmera, ou continuer.")
-    await callback.message.answer(words, reply_markup=key_rows([step(view, _("✔ Continuer"), "card")]))
+    await callback.message.answer(words, reply_markup=key_rows([step(view, _("✅ Continuer"), "card")]))
 
 
 async def receive_reason(message: Message, actor: Actor, uow: UnitOfWork, now: datetime, state: FSMContext) -> None:

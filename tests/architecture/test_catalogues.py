@@ -81,3 +81,12 @@ def test_arabic_lines_begin_in_arabic_and_digits_are_european() -> None:
 
 def test_a_missing_field_is_seen_by_this_check() -> None:
     assert set(FIELD.findall("Bonjour {name} !")) != set(FIELD.findall("Hello {nom}!"))
+
+
+@pytest.mark.parametrize("language", locales.LANGUAGES)
+def test_a_tick_begins_only_what_can_be_unticked(language: str) -> None:
+    """The page draws a leading ☑ or ✔ as a ticked box (`webchat/page/marks.js`): a key that goes on begins with ✅."""
+    drawn = [
+        text for entry in catalogue(language) for text in (entry.msgid, entry.msgstr) if text[:1] in {"✔", "✓", "🔘"}
+    ]
+    assert drawn == [], "begin it with ✅, or with ☑ and ☐ if it is a choice"

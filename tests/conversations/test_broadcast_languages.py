@@ -35,7 +35,7 @@ async def open_language(school: School, name: str) -> None:
 
 async def send(school: School) -> None:
     await school.helene.tap("⬅ Retour")
-    await school.helene.tap("✔ C'est bon")
+    await school.helene.tap("✅ C'est bon")
     await school.helene.tap("👀 Voir et envoyer")
     await school.helene.tap("✅ Envoyer")
 

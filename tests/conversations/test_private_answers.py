@@ -91,7 +91,7 @@ async def test_clients_with_an_open_order_are_readers_and_no_others(school: Scho
         request.state = RequestState.ACCEPTED
         session.add(request)
         await session.commit()
-    await school.helene.tap("✔ C'est bon")
+    await school.helene.tap("✅ C'est bon")
     assert "1 client" in school.helene.last.text.replace("\u00a0", " ")
     await school.helene.tap("👀 Voir et envoyer")
     await school.helene.tap("✅ Envoyer")
