@@ -290,3 +290,15 @@ def check_choices(lines: Sequence[str]) -> list[str]:
     """The answers an author wrote, one a line, as kept; fewer than two are none."""
     found = list(dict.fromkeys(" ".join(line.split())[:CHOICE_LIMIT] for line in lines if line.strip()))
     return found[:CHOICES_LIMIT] if len(found) > 1 else []
+
+
+_EXCERPT = 60
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text, on one line: whole words, at most 61 characters, with "…" where something is left out."""
+    words = " ".join(text.split())
+    if len(words) <= _EXCERPT:
+        return words
+    cut = words[: _EXCERPT + 1].rfind(" ")
+    return f"{words[: cut if cut > 0 else _EXCERPT].rstrip(' .,;:…')}…"

@@ -13,7 +13,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.broadcast_notices import BroadcastCallsWanted, BroadcastElsewhere
-from domain.broadcasts import Reader, State
+from domain.broadcasts import Reader, State, excerpt
 from domain.calendar import local_date
 from domain.errors import NotAllowed
 from domain.escalation import Case, Decision, Fate, Stage, Telling, Way, Why, decide
@@ -30,7 +30,6 @@ from storage.tables.attendance import CallOutcome
 from storage.tables.outbox import OutboxState
 from storage.unit_of_work import UnitOfWork
 
-_EXCERPT = 60
 _MOVING = (Stage.TELLING, Stage.OTHER_DOORS)
 
 
@@ -248,11 +247,11 @@ async def _line(
         if await still_reads(session, place.person_id, place.reader, local_date(now))
     ]
     adult = None if alarm.adult_id is None else await session.get(Person, alarm.adult_id)
-    about = " ".join(read_words(row.words).text.split())
+    about = excerpt(read_words(row.words).text)
     return UrgentCall(
         alarm_id=alarm.id or 0,
         broadcast_id=alarm.broadcast_id,
-        about=about if len(about) <= _EXCERPT else f"{about[:_EXCERPT].rstrip()}…",
+        about=about,
         reader=places[0].reader if places else Reader.FAMILIES,
         why=alarm.why or Why.UNSEEN,
         adult=None if adult is None else adult.first_name,

@@ -22,6 +22,7 @@ from domain.broadcasts import (
     Outcome,
     Reader,
     State,
+    excerpt,
     outcome,
 )
 from domain.people import Actor, Language, Role
@@ -37,7 +38,6 @@ from storage import outbox
 from storage.tables import Broadcast, BroadcastReader, Outbox, Person
 from storage.unit_of_work import UnitOfWork
 
-_EXCERPT = 60
 _WATCHED = timedelta(days=2)
 _LISTED = 8
 
@@ -313,7 +313,6 @@ async def _progress(
     counts, silent, given = await _counts(session, row)
     author = await session.get_one(Person, row.author_id)
     choices: tuple[str | None, ...] = read_choices(row) or (None, None)
-    text = " ".join(read_words(row.words).text.split())
     files = await has_files(session, row.id or 0)
     age = now - row.sent_at if row.sent_at is not None else timedelta()
     alive = row.sent_at is not None and row.state in (State.SENDING, State.PAUSED, State.STOPPED)
@@ -323,7 +322,7 @@ async def _progress(
         own=own,
         state=row.state,
         kind=row.kind,
-        excerpt=text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip(' .,;:…')}…",
+        excerpt=excerpt(read_words(row.words).text),
         counts=counts,
         silent=silent,
         answers=tuple((words, given[number]) for number, words in enumerate(choices))

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import reflections as rules
 from domain.broadcast_notices import BroadcastWordSaid
-from domain.broadcasts import Audience, Reader, State
+from domain.broadcasts import Audience, Reader, State, excerpt
 from domain.calendar import local_date
 from domain.errors import MediaRefused, NotAllowed, NothingToSay, TooLateToChange
 from domain.people import Actor, PersonId, Role
@@ -23,7 +23,6 @@ from storage.tables import Broadcast, BroadcastReader, BroadcastWord, Person
 from storage.unit_of_work import UnitOfWork
 
 PAGE = 10
-_EXCERPT = 60
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,7 @@ async def _words(session: AsyncSession, words: list[BroadcastWord]) -> list[Word
         place = await session.get_one(BroadcastReader, (word.broadcast_id, word.reader_id))
         answers = word.by_id == row.author_id
         speaker, heard = (row.author_id, word.reader_id) if answers else (word.reader_id, row.author_id)
-        about = " ".join(read_words(row.words).text.split())
+        about = excerpt(read_words(row.words).text)
         found.append(
             Word(
                 word_id=word.id or 0,
@@ -212,7 +211,7 @@ async def _words(session: AsyncSession, words: list[BroadcastWord]) -> list[Word
                 listener=named[heard],
                 answers=answers,
                 watched=place.reader is Reader.STUDENTS,
-                about=about if len(about) <= _EXCERPT else f"{about[:_EXCERPT].rstrip()}…",
+                about=about,
                 text=word.text,
                 file_key=word.file_key,
                 seconds=word.seconds,

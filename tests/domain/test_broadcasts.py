@@ -2,7 +2,19 @@
 
 import pytest
 
-from domain.broadcasts import Audience, Body, Counts, Outcome, Reach, Reader, bar, check_choices, families, outcome
+from domain.broadcasts import (
+    Audience,
+    Body,
+    Counts,
+    Outcome,
+    Reach,
+    Reader,
+    bar,
+    check_choices,
+    excerpt,
+    families,
+    outcome,
+)
 
 
 def test_only_safe_formatting_is_kept() -> None:
@@ -93,3 +105,23 @@ def test_answers_are_two_to_six() -> None:
     assert check_choices(["  Lundi  matin ", "", "Mardi", "Mardi"]) == ["Lundi matin", "Mardi"]
     assert check_choices(["Oui"]) == []
     assert len(check_choices([f"choix {number}" for number in range(9)])) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Réunion\n\n lundi", "Réunion lundi"),
+        ("x" * 60, "x" * 60),
+        (
+            "Pas d'atelier demain matin : la route est coupée. Restez chez vous.",
+            "Pas d'atelier demain matin : la route est coupée. Restez…",
+        ),
+        (
+            "Pas d'atelier demain matin, la route vers l'école est coupée : restez chez vous.",
+            "Pas d'atelier demain matin, la route vers l'école est coupée…",
+        ),
+        ("x" * 80, "x" * 60 + "…"),
+    ],
+)
+def test_an_excerpt_ends_with_a_whole_word(text: str, wanted: str) -> None:
+    assert excerpt(text) == wanted
