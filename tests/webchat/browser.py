@@ -174,3 +174,8 @@ def bubble(page: Page, text: str) -> Locator:
 async def write(page: Page, text: str) -> None:
     await page.get_by_role("textbox").fill(text)
     await page.get_by_role("button", name="Envoyer").click()
+
+
+async def noticed(page: Page) -> None:
+    """Wait until the page knows where one has scrolled to: it hears of it with the next picture, as of a person's finger."""
+    await page.evaluate("new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")

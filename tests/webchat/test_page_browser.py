@@ -11,7 +11,7 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import expect
 
-from tests.webchat.browser import FATIMA, LEA, World, bubble, keys, playing, write
+from tests.webchat.browser import FATIMA, LEA, World, bubble, keys, noticed, playing, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -212,6 +212,7 @@ async def test_reading_old_messages_is_not_disturbed(world: World) -> None:
     page = await world.phone()
     await expect(bubble(page, "Message 24")).to_be_in_viewport()
     await page.locator(".log").evaluate("log => log.scrollTo(0, 200)")
+    await noticed(page)
     anchor = bubble(page, "Message 4")
     before = await anchor.bounding_box()
     for n in range(3):

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from tests.webchat import media
-from tests.webchat.browser import LEA, TOKEN, World, bubble, keys, playing, write
+from tests.webchat.browser import LEA, TOKEN, World, bubble, keys, noticed, playing, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -54,6 +54,7 @@ async def test_check_23_the_row_one_reads_stays_within_a_pixel(world: World) -> 
     page = await world.phone()
     reading = bubble(page, "Message 12")
     await reading.evaluate("row => row.scrollIntoView({block: 'center'})")
+    await noticed(page)
     before = await top(reading)
     for number in range(5):
         await world.bot.say(f"Nouveau {number}")
