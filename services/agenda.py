@@ -188,8 +188,8 @@ async def _orders(session: AsyncSession, sessions: Sequence[int]) -> dict[int, l
     return found
 
 
-_HELD = col(TimetableSession.day)
-_DURING = bindparam("first") <= _HELD, bindparam("last") >= _HELD
+_DAY = col(TimetableSession.day)
+_DURING = bindparam("first") <= _DAY, bindparam("last") >= _DAY
 _MEMBERS = Prepared(
     lambda dialect: select(
         col(Membership.person_id), col(Membership.group_id), col(Membership.since), col(Membership.until)
@@ -202,7 +202,7 @@ _MEMBERS = Prepared(
 _LESSONS: Any = (
     select(
         *(col(TimetableSession.id), col(TimetableSession.group_id), col(Group.name).label("group")),
-        *(_HELD, col(TimetableSession.starts), col(TimetableSession.ends), col(TimetableSession.kind)),
+        *(_DAY, col(TimetableSession.starts), col(TimetableSession.ends), col(TimetableSession.kind)),
         *(col(TimetableSession.title), col(TimetableSession.place), col(TimetableSession.with_whom)),
         *(col(Person.first_name).label("trainer"), col(TimetableSession.cancelled_at)),
         *(col(TimetableSession.equipment), col(Section.equipment).label("workshop_equipment")),
@@ -211,7 +211,7 @@ _LESSONS: Any = (
     .join(Section, col(Section.id) == col(Group.section_id))
     .outerjoin(Person, col(Person.id) == col(TimetableSession.trainer_id))
     .where(*_DURING, or_(col(TimetableSession.cancelled_at).is_(None), bindparam("cancelled", type_=Boolean())))
-    .order_by(_HELD, col(TimetableSession.starts), col(TimetableSession.id))
+    .order_by(_DAY, col(TimetableSession.starts), col(TimetableSession.id))
 )
 _OF_GROUPS = Prepared(lambda dialect: _LESSONS.where(among(dialect, col(TimetableSession.group_id), "groups")))
 _ORDERS = Prepared(

@@ -71,7 +71,13 @@ async def still_true(uow: UnitOfWork, reader: PersonId, kind: Reminder, day: dat
     """What a reminder about `day` says to its reader at `now`; None when it is not true, not wanted or too late by now."""
     if (await calendar.calendar_at(uow, now)).is_off(day):
         return None
-    return await uow.ask(_still_true, _Asked(reader, kind, day, now))
+    asked = _Asked(reader, kind, day, now)
+    try:
+        return await uow.ask(_still_true, asked)
+    except Exception:
+        # One row that cannot be read would hold up everybody who was asked about with it: each alone, and only its reader fails.
+        async with uow.reading() as session:
+            return (await _still_true(session, [asked])).get(asked)
 
 
 async def _still_true(session: AsyncSession, asked: Sequence[_Asked]) -> dict[_Asked, Told]:

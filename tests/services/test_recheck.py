@@ -190,3 +190,16 @@ async def test_a_lesson_carries_what_to_wear_in_its_own_section(school: UnitOfWo
     assert lea.lessons[0].group == "Métal 1"
     assert mia is not None
     assert mia.lessons[0].equipment == ()
+
+
+async def test_a_row_nobody_can_read_holds_up_its_own_reader_only(database: Database, school: UnitOfWork) -> None:
+    async with database.session() as session:
+        session.add(ReminderSetting(person_id=MIA, kinds=[], changed_at=LONG_AGO))  # a list, where kinds are named
+        await session.commit()
+
+    found = await asyncio.gather(
+        *(still_true(school, reader, CARD, TODAY, at("07:00")) for reader in (LEA, MIA, PAUL)), return_exceptions=True
+    )
+
+    assert [isinstance(one, Told) for one in found] == [True, False, True]
+    assert isinstance(found[1], AttributeError)
