@@ -143,8 +143,8 @@ def _our_round(chat: ChatSystem, scene: Stage, batch: Sequence[dict[str, Any]], 
 def main(arguments: Sequence[str] = ()) -> int:
     """A table of medians, their ratios to the echo, and where the time goes."""
     options = argparse.ArgumentParser(prog="bench.intake")
-    options.add_argument("--updates", type=int, default=2000)
-    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--updates", type=int, default=5000)
+    options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--backend", choices=("both", "sqlite", "postgresql"), default="both")
     given = options.parse_args(arguments)
     backends = ["sqlite", "postgresql"] if given.backend == "both" else [given.backend]

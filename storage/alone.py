@@ -17,8 +17,8 @@ from storage.session import SchoolSession
 class AloneSession(SchoolSession):
     """What need not be answered leaves with the next statement, at the latest before the commit."""
 
-    async def soon(self, told: Told, values: Values) -> None:
-        await (await self.line()).run(told, values, soon=not self.awake)
+    async def soon(self, told: Told, values: Values, or_raise: type[Exception] | None = None) -> None:
+        await (await self.line()).run(told, values, soon=not self.awake, or_raise=or_raise)
 
     async def commit(self) -> None:
         if isinstance(self._line, PostgresLine) and not self.awake:

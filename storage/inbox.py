@@ -123,9 +123,8 @@ async def last_update_id(session: AsyncSession, bot_id: int) -> int | None:
 
 
 async def mark_done(session: AsyncSession, inbox_id: int, now: datetime) -> None:
-    """This update has its effect in the transaction at hand. Raises `AlreadyDone`."""
-    if not await _MARK_DONE.rows(session, {"inbox_id": inbox_id, "now": now}):
-        raise AlreadyDone
+    """This update has its effect in the transaction at hand. Raises `AlreadyDone`, at the latest at its commit."""
+    await _MARK_DONE.soon(session, {"inbox_id": inbox_id, "now": now}, or_raise=AlreadyDone)
 
 
 async def mark_answered(session: AsyncSession, inbox_ids: Sequence[int], now: datetime) -> None:

@@ -49,7 +49,10 @@ class Kept:
             self._used_at = now
             if self._open is None:
                 connection = await self._engine.connect()
-                self._open = connection, line_to(connection)
+                line = line_to(connection)
+                if isinstance(line, PostgresLine):
+                    line.go_before(connection)
+                self._open = connection, line
             try:
                 yield self._open
             except BaseException:

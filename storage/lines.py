@@ -9,14 +9,15 @@ import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, event
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only
 
-from storage.trips import Said, Trips
+from storage.trips import Said, Stopped, Trips, Written
 
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Row = Any
@@ -105,11 +106,27 @@ _PLACE = re.compile(r"%\((.+?)\)s|%%")
 _MISSING = object()
 
 
+@dataclass(eq=False)
+class Part:
+    """One user's part of the transaction on a line: what it leaves to be run can fail when the user has gone."""
+
+    undo: str = "ROLLBACK"
+    """Takes back this part, and nothing that came before it."""
+    gone: bool = False
+    failure: Exception | None = None
+    """Why it was undone after its user had gone."""
+
+
 class Line:
     """The driver's end of one connection. One statement at a time: the connection's user is its only one."""
 
+    broken = False
+    """Nobody knows what became of the parts of those who have gone: this transaction must not be committed."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self.dialect: Dialect = connection.dialect
+        self.part = Part()
+        """Whose statements come now."""
         self._base = self.dialect.loaded_dbapi.Error
 
     def failed(self, told: str, error: Exception) -> Exception:
@@ -134,11 +151,18 @@ class SqliteLine(Line):
         """Run words before the next statement."""
         sqlite3.Connection.execute(self._driver, words)
 
-    async def run(self, told: Told, values: Values, *, soon: bool = False) -> None:
-        """Run a statement for its effect, once or for each of several rows of values; `soon`: before the next one."""
+    async def run(
+        self, told: Told, values: Values, *, soon: bool = False, or_raise: type[Exception] | None = None
+    ) -> None:
+        """Run a statement for its effect, once or for each of several rows of values.
+
+        `soon`: before the next one. `or_raise`: what it means when it returns no row.
+        """
         try:
             if type(values) is dict or isinstance(values, Mapping):
-                sqlite3.Connection.execute(self._driver, told.words, told.values(values))
+                found = sqlite3.Connection.execute(self._driver, told.words, told.values(values))
+                if or_raise is not None and not found.fetchall():
+                    raise or_raise
             else:
                 sqlite3.Connection.executemany(self._driver, told.words, [told.values(given) for given in values])
         except self._base as error:
@@ -156,49 +180,105 @@ class SqliteLine(Line):
         """Run what is still to come."""
 
     def forget(self) -> list[str]:
-        """What was still to come does not; returns its words."""
+        """What was still to come of this part does not; returns its words."""
         return []
 
 
+class _Soon(NamedTuple):
+    """What is still to be said, and for whom."""
+
+    written: Written
+    part: Part
+    or_raise: type[Exception] | None = None
+
+
 class PostgresLine(Line):
-    """PostgreSQL answers after a round trip, so what need not be answered at once leaves with the next statement."""
+    """PostgreSQL answers after a round trip, so what need not be answered at once leaves with the next statement.
+
+    That may be somebody else's: whoever has gone by then is undone alone when theirs fails, and what came after it is said
+    again.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
-        self._trips, self._soon = Trips(driver), list[Said]()
+        self._trips, self._soon = Trips(driver), list[_Soon]()
+
+    def go_before(self, connection: AsyncConnection) -> None:
+        """From now on what is still to be said goes before whatever SQLAlchemy says on this connection."""
+
+        def first(*_event: object) -> None:
+            if self._soon:
+                await_only(self.settle())
+
+        event.listen(connection.sync_connection, "before_cursor_execute", first)
 
     async def say(self, words: str) -> None:
-        await self._send(Said(words))
+        await self._send(self._for_this_part(words))
 
     async def soon(self, words: str) -> None:
-        self._soon.append(Said(words))
+        self._soon.append(self._for_this_part(words))
 
-    async def run(self, told: Told, values: Values, *, soon: bool = False) -> None:
-        if type(values) is dict or isinstance(values, Mapping):
-            self._soon.append(Said(told.words, told.values(values)))
-        else:
-            self._soon += [Said(told.words, told.values(given)) for given in values]
+    async def run(
+        self, told: Told, values: Values, *, soon: bool = False, or_raise: type[Exception] | None = None
+    ) -> None:
+        rows = [values] if type(values) is dict or isinstance(values, Mapping) else values
+        self._soon += [self._for_this_part(told.words, told.values(row), or_raise) for row in rows]
         if not soon:
             await self.settle()
 
     async def rows(self, told: Told, values: Mapping[str, Any]) -> list[Row]:
-        return told.rows(await self._send(Said(told.words, told.values(values))))
+        return told.rows(await self._send(self._for_this_part(told.words, told.values(values))))
 
     async def settle(self) -> None:
         if self._soon:
             await self._send()
 
     def forget(self) -> list[str]:
-        forgotten, self._soon = self._soon, []
-        return [said.words for said in forgotten]
+        forgotten = [each.written.words for each in self._soon if each.part is self.part]
+        self._soon = [each for each in self._soon if each.part is not self.part]
+        return forgotten
 
-    async def _send(self, *now: Said) -> list[tuple[Any, ...]]:
-        said, self._soon = [*self._soon, *now], []
+    def _for_this_part(
+        self, words: str, values: Sequence[Any] | None = None, or_raise: type[Exception] | None = None
+    ) -> _Soon:
         try:
-            return await self._trips.make(said)
+            return _Soon(self._trips.written(Said(words, values, or_raise is not None)), self.part, or_raise)
         except self._base as error:
-            raise self.failed(said[-1].words, error) from error
+            raise self.failed(words, error) from error
+
+    async def _send(self, *now: _Soon) -> list[tuple[Any, ...]]:
+        leaving, self._soon = [*self._soon, *now], []
+        while leaving:
+            try:
+                return await self._trips.make([each.written for each in leaving])
+            except Stopped as stopped:
+                refused = leaving[stopped.place]
+                failure = self._named(refused, stopped.reason)
+                if not refused.part.gone:
+                    raise failure from stopped.reason
+                refused.part.failure = failure
+                leaving = [each for each in leaving[stopped.place :] if each.part is not refused.part]
+                await self._undo(refused.part)
+            except BaseException as error:
+                self.broken = any(each.part.gone for each in leaving)
+                if isinstance(error, self._base):
+                    raise self.failed(leaving[-1].written.words, error) from error
+                raise
+        return []
+
+    def _named(self, refused: _Soon, reason: Exception | None) -> Exception:
+        if reason is not None:
+            return self.failed(refused.written.words, reason)
+        return refused.or_raise() if refused.or_raise is not None else LookupError(refused.written.words)
+
+    async def _undo(self, part: Part) -> None:
+        try:
+            await self._trips.make([self._trips.written(Said(part.undo))])
+        except BaseException as error:
+            self.broken = True
+            reason = error.reason or error if isinstance(error, Stopped) else error
+            raise (self.failed(part.undo, reason) if isinstance(reason, Exception) else reason) from error
 
 
 def line_to(connection: AsyncConnection) -> SqliteLine | PostgresLine:

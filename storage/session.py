@@ -55,9 +55,9 @@ class SchoolSession(AsyncSession):
             self._line = line_to(self._connection)
         return self._line
 
-    async def soon(self, told: Told, values: Values) -> None:
+    async def soon(self, told: Told, values: Values, or_raise: type[Exception] | None = None) -> None:
         """Run a statement for its effect, at the latest with this session's commit."""
-        await (await self.line()).run(told, values)
+        await (await self.line()).run(told, values, or_raise=or_raise)
 
     async def _begin(self) -> None:
         if not self._connection.in_transaction():

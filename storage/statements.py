@@ -126,16 +126,19 @@ class Prepared:
                 return
         await session.run_sync(self._execute, values)
 
-    async def soon(self, session: AsyncSession, values: Values) -> None:
-        """Run it for its effect, at the latest with the session's commit: PostgreSQL gets it with the next built statement.
+    async def soon(self, session: AsyncSession, values: Values, *, or_raise: type[Exception] | None = None) -> None:
+        """Run it for its effect, at the latest with the session's commit: PostgreSQL gets it with whatever is said next.
 
-        Objects asked for in between may not see it.
+        `or_raise`: what it means when it returns no row; at the latest the commit raises it.
         """
-        told = self.told(session.dialect, values, returns=False) if isinstance(session, SchoolSession) else None
+        finds = or_raise is not None
+        told = self.told(session.dialect, values, returns=finds) if isinstance(session, SchoolSession) else None
         if told is not None and isinstance(session, SchoolSession):
-            await session.soon(told, values)
-        else:
+            await session.soon(told, values, or_raise)
+        elif or_raise is None:
             await self.run(session, values)
+        elif not await self.rows(session, values):
+            raise or_raise
 
     async def rows(self, session: AsyncSession, values: Values) -> Sequence[Any]:
         """Run it for the rows it returns."""

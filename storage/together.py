@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.lines import PostgresLine, SqliteLine, Told, Values
+from storage.lines import Part, PostgresLine, SqliteLine, Told, Values
 from storage.news import News
 from storage.session import SchoolSession
 from storage.statements import Prepared, insert_into, table_of
@@ -43,6 +43,11 @@ class _Batch:
     """Its only verb was undone: there is nothing to commit."""
     committed: News[None] = field(default_factory=News)
 
+    @property
+    def lost(self) -> bool:
+        """What it holds is not known any more."""
+        return self.broken or self.line.broken
+
 
 class VerbSession(SchoolSession):
     """A verb's session in the transaction that others share, in a savepoint of its own.
@@ -60,6 +65,7 @@ class VerbSession(SchoolSession):
             close_resets_only=False,
         )
         self._savepoint, self._saved = savepoint, False
+        self.part = line.part = Part(f"ROLLBACK TO {savepoint}" if savepoint else "ROLLBACK")
         self._traces: list[dict[str, Any]] = []
 
     async def _begin(self) -> None:
@@ -72,8 +78,8 @@ class VerbSession(SchoolSession):
             await self._line.soon(f"SAVEPOINT {self._savepoint}")
             self._saved = True
 
-    async def soon(self, told: Told, values: Values) -> None:
-        await (await self.line()).run(told, values, soon=not self.awake)
+    async def soon(self, told: Told, values: Values, or_raise: type[Exception] | None = None) -> None:
+        await (await self.line()).run(told, values, soon=not self.awake, or_raise=or_raise)
 
     def trace(self, row: dict[str, Any]) -> None:
         """Note who did what; it is written with the commit."""
@@ -94,13 +100,11 @@ class VerbSession(SchoolSession):
             await _TRACE.soon(self, traces)
 
     async def commit(self) -> None:
-        """Keep what was done, for the commit of all; the session is over."""
+        """Keep what was done, for the commit of all; the session is over. What is still to be run may fail later (`part`)."""
         await self.write_traces()
         if self.awake:
             await AsyncSession.commit(self)
-        if self._line is not None:
-            await self._line.settle()
-        self.over = True
+        self.over = self.part.gone = True
         if self.awake:
             await AsyncSession.close(self)  # for good: from now on the connection is somebody else's
 
@@ -113,7 +117,7 @@ class VerbSession(SchoolSession):
         if self.awake:
             await AsyncSession.close(self)
         if self._saved and self._line is not None and f"SAVEPOINT {self._savepoint}" not in never_left:
-            await self._line.say(f"ROLLBACK TO {self._savepoint}")
+            await self._line.say(self.part.undo)
         return self._savepoint is None
 
 
@@ -131,19 +135,23 @@ class Verb:
         self.session = VerbSession(batch.connection, batch.line, f"verb_{batch.verbs}" if batch.verbs > 1 else None)
 
     async def commit(self) -> None:
-        """Keep what the verb did; returns when it is on the disk. Raises `NotCommitted`."""
+        """Keep what the verb did; returns when it is on the disk. Raises `NotCommitted`, or why the verb was undone after all."""
         await self.session.commit()
         self._over = True
         await self._group.pass_on(self._batch)
         await self._batch.committed.wait()
+        if self.session.part.failure is not None:
+            raise self.session.part.failure
 
     async def leave(self) -> None:
-        """Undo what was not kept."""
+        """Undo what was not kept. Where that fails the whole batch is undone, and those who were in it hear of it."""
         if self._over:
             return
         self._over = True
         try:
             self._batch.undone = await self.session.undo()
+        except Exception:
+            self._batch.broken = True  # whoever leaves knows already why: not raised, it would hide that
         except BaseException:
             self._batch.broken = True
             raise
@@ -205,7 +213,7 @@ class GroupCommit:
                 if not self._waiting:
                     await asyncio.sleep(0)  # who is on the way already comes along
             finally:
-                if not self._waiting or batch.verbs >= MOST_VERBS or batch.broken or batch.undone:
+                if not self._waiting or batch.verbs >= MOST_VERBS or batch.lost or batch.undone:
                     self._batch = None
                     await self._end(batch)
         finally:
@@ -215,7 +223,9 @@ class GroupCommit:
         try:
             async with batch.leaving:
                 try:
-                    if batch.broken:
+                    if not batch.lost:
+                        await batch.line.settle()
+                    if batch.lost:
                         raise NotCommitted
                     await (batch.connection.rollback() if batch.undone else batch.connection.commit())
                 except BaseException:

@@ -17,6 +17,19 @@ class Said(NamedTuple):
 
     words: str
     values: Sequence[Any] | None = None
+    finds: bool = False
+    """It has to return a row: with none it counts as failed."""
+
+
+class Stopped(Exception):
+    """The server refused one of several. What came after it counts only once the transaction is taken back to before it."""
+
+    def __init__(self, place: int, reason: Exception | None) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        """Which of those that were said together."""
+        self.reason = reason
+        """The failure, as psycopg names it; None: it found no row."""
 
 
 _Heard = Callable[[Sequence[Any]], None] | None
@@ -33,12 +46,12 @@ class _Statement:
         self._transformer = Transformer(connection)
         self._formats = [PyFormat.AUTO] * len(said.values or ())
 
-    def written(self, values: Sequence[Any] | None) -> "_Written":
+    def written(self, said: Said) -> "Written":
         """With its values as they go over the wire."""
-        if values is None:
-            return _Written(self, None, (), None)
-        written = self._transformer.dump_sequence(values, self._formats)
-        return _Written(self, written, self._transformer.types or (), self._transformer.formats)
+        if said.values is None:
+            return Written(self, None, (), None, said.finds)
+        written = self._transformer.dump_sequence(said.values, self._formats)
+        return Written(self, written, self._transformer.types or (), self._transformer.formats, said.finds)
 
     def rows(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of its answer."""
@@ -46,13 +59,18 @@ class _Statement:
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
 
-class _Written(NamedTuple):
-    """A statement that is about to leave."""
+class Written(NamedTuple):
+    """A statement that is about to leave, on the connection it was written for."""
 
     statement: _Statement
     values: Any
     types: tuple[int, ...]
     formats: Any
+    finds: bool
+
+    @property
+    def words(self) -> str:
+        return self.statement.query.decode()
 
     def send(self, connection: Any) -> list[_Heard]:
         """Say it; returns what is to be done with each of its answers."""
@@ -79,47 +97,54 @@ class Trips:
         self._connection: Any = connection
         self._statements: dict[str, _Statement] = {}
 
-    async def make(self, said: Sequence[Said]) -> list[tuple[Any, ...]]:
-        """Say all of it, in this order; returns the rows of the last. Raises the first failure."""
-        async with self._connection.lock:
-            found: list[tuple[Any, ...]] = await self._connection.wait(self._go(said))
-        return found
-
-    def _go(self, said: Sequence[Said]) -> Generator[Any, Any, list[tuple[Any, ...]]]:
-        connection, server = self._connection, self._connection.pgconn
-        leaving = [self._statement(one).written(one.values) for one in said]
-        yield from connection._prepared.maintain_gen(connection)
-        server.enter_pipeline_mode()
-        try:
-            heard: list[_Heard] = []
-            if not connection.autocommit and server.transaction_status == TransactionStatus.IDLE:
-                server.send_query_params(connection._get_tx_start_command(), None)
-                heard.append(None)
-            for one in leaving:
-                heard += one.send(connection)
-            server.pipeline_sync()
-            yield from generators.send(server)
-            answer: Any = None
-            failure = None
-            for hear in heard:
-                answers = yield from self._answer()
-                answer, failure = answers[-1], failure or _failure(answers, server)
-                if hear is not None:
-                    hear(answers)
-            yield from self._answer()  # to the end of it
-        finally:
-            self._be_back(server)
-        if failure is not None:
-            raise failure
-        return leaving[-1].statement.rows(answer) if answer.status == ExecStatus.TUPLES_OK else []
-
-    def _statement(self, said: Said) -> _Statement:
+    def written(self, said: Said) -> Written:
+        """Ready to leave. Raises psycopg's error for values that cannot be written."""
         known = self._statements.get(said.words)
         if known is None:
             known = _Statement(self._connection, said)
             if said.values is not None:
                 self._statements[said.words] = known
-        return known
+        return known.written(said)
+
+    async def make(self, leaving: Sequence[Written]) -> list[tuple[Any, ...]]:
+        """Say all of it, in this order; returns the rows of the last. Raises `Stopped`, or psycopg's error for a lost server."""
+        async with self._connection.lock:
+            found: list[tuple[Any, ...]] = await self._connection.wait(self._go(leaving))
+        return found
+
+    def _go(self, leaving: Sequence[Written]) -> Generator[Any, Any, list[tuple[Any, ...]]]:
+        connection, server = self._connection, self._connection.pgconn
+        yield from connection._prepared.maintain_gen(connection)
+        server.enter_pipeline_mode()
+        try:
+            heard: list[list[_Heard]] = []
+            begins = not connection.autocommit and server.transaction_status == TransactionStatus.IDLE
+            if begins:
+                server.send_query_params(connection._get_tx_start_command(), None)
+            for one in leaving:
+                heard.append(one.send(connection))
+            server.pipeline_sync()
+            yield from generators.send(server)
+            stopped = None
+            if begins and (failure := _failure((yield from self._answer()), server)):
+                stopped = Stopped(0, failure)
+            answer: Any = None
+            for place, hearing in enumerate(heard):
+                for hear in hearing:
+                    answers = yield from self._answer()
+                    answer = answers[-1]
+                    if stopped is None and (failure := _failure(answers, server)):
+                        stopped = Stopped(place, failure)
+                    if hear is not None:
+                        hear(answers)
+                if stopped is None and leaving[place].finds and not answer.ntuples:
+                    stopped = Stopped(place, None)
+            yield from self._answer()  # to the end of it
+        finally:
+            self._be_back(server)
+        if stopped is not None:
+            raise stopped
+        return leaving[-1].statement.rows(answer) if answer.status == ExecStatus.TUPLES_OK else []
 
     def _be_back(self, server: Any) -> None:
         if server.status == ConnStatus.BAD:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from storage.trips import Said, Trips
+from storage.trips import Said, Stopped, Trips
 from tests.conftest import Postgres
 
 _ADD = "INSERT INTO word (text) VALUES ($1)"
@@ -29,50 +29,65 @@ async def words(driver: psycopg.AsyncConnection) -> list[str]:
     return [text for (text,) in await found.fetchall()]
 
 
+async def go(trips: Trips, *said: Said) -> list[tuple[str, ...]]:
+    return await trips.make([trips.written(one) for one in said])
+
+
 async def test_what_is_said_together_happens_in_order_in_one_transaction(driver: psycopg.AsyncConnection) -> None:
     trips = Trips(driver)
-    rows = await trips.make([Said(_ADD, ["a"]), Said("SAVEPOINT s"), Said(_ADD, ["b"]), Said(_ALL, ["a"])])
+    rows = await go(trips, Said(_ADD, ["a"]), Said("SAVEPOINT s"), Said(_ADD, ["b"]), Said(_ALL, ["a"]))
     assert rows == [("b",)]
-    assert await trips.make([Said("ROLLBACK TO s"), Said(_ALL, [""])]) == [("a",)]
-    assert await trips.make([Said("COMMIT")]) == []
+    assert await go(trips, Said("ROLLBACK TO s"), Said(_ALL, [""])) == [("a",)]
+    assert await go(trips, Said("COMMIT")) == []
     await driver.rollback()
     assert await words(driver) == ["a"]
 
 
 async def test_nothing_after_a_failure_is_run_not_even_the_commit(driver: psycopg.AsyncConnection) -> None:
     trips = Trips(driver)
-    await trips.make([Said(_ADD, ["a"]), Said("COMMIT")])
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        await trips.make([Said(_ADD, ["b"]), Said(_ADD, ["a"]), Said(_ADD, ["c"]), Said("COMMIT")])
+    await go(trips, Said(_ADD, ["a"]), Said("COMMIT"))
+    with pytest.raises(Stopped) as twice:
+        await go(trips, Said(_ADD, ["b"]), Said(_ADD, ["a"]), Said(_ADD, ["c"]), Said("COMMIT"))
+    assert twice.value.place == 1
+    assert isinstance(twice.value.reason, psycopg.errors.UniqueViolation)
     await driver.rollback()
-    with pytest.raises(psycopg.errors.UndefinedTable):
-        await trips.make([Said("SELECT $1::text FROM nowhere", ["x"])])
+    with pytest.raises(Stopped) as nowhere:
+        await go(trips, Said("SELECT $1::text FROM nowhere", ["x"]))
+    assert isinstance(nowhere.value.reason, psycopg.errors.UndefinedTable)
     await driver.rollback()
-    assert await trips.make([Said(_ADD, ["d"]), Said(_ALL, [""])]) == [("a",), ("d",)]
+    assert await go(trips, Said(_ADD, ["d"]), Said(_ALL, [""])) == [("a",), ("d",)]
+
+
+async def test_what_has_to_find_a_row_and_finds_none_is_named_by_its_place(driver: psycopg.AsyncConnection) -> None:
+    trips = Trips(driver)
+    found = Said(_ALL, [""], finds=True)
+    with pytest.raises(Stopped) as stopped:
+        await go(trips, Said(_ADD, ["a"]), found, Said(_ALL, ["a"], finds=True), Said(_ADD, ["a"]), found)
+    assert (stopped.value.place, stopped.value.reason) == (2, None), "the first one, though a later one failed too"
+    await driver.rollback()
+    assert await go(trips, Said(_ADD, ["b"]), found) == [("b",)]
 
 
 async def test_values_that_cannot_be_written_say_nothing_at_all(driver: psycopg.AsyncConnection) -> None:
     trips = Trips(driver)
     with pytest.raises(psycopg.ProgrammingError):
-        await trips.make([Said(_ADD, ["a"]), Said(_ADD, [object()])])
-    assert await trips.make([Said(_ALL, [""])]) == []
+        await go(trips, Said(_ADD, ["a"]), Said(_ADD, [object()]))
+    assert await go(trips, Said(_ALL, [""])) == []
 
 
 async def test_statements_stay_prepared_when_psycopg_forgets_its_own(driver: psycopg.AsyncConnection) -> None:
     trips = Trips(driver)
     for number in range(3):
-        await trips.make([Said(_ADD, [f"{number}"])])
+        await go(trips, Said(_ADD, [f"{number}"]))
         for _ in range(7):
             await driver.execute("SELECT count(*) FROM word WHERE text = %s", ["x"])
         await driver.rollback()  # psycopg takes everything prepared back
-    assert await trips.make([Said(_ADD, ["a"]), Said(_ALL, [""])]) == [("a",)]
+    assert await go(trips, Said(_ADD, ["a"]), Said(_ALL, [""])) == [("a",)]
 
 
 async def test_more_than_the_wire_holds_at_once_comes_and_goes(driver: psycopg.AsyncConnection) -> None:
     long = "é" * 200_000
-    rows = await Trips(driver).make(
-        [*(Said(_ADD, [f"{number}{long}"]) for number in range(20)), *[Said(_ALL, [""])] * 5]
-    )
+    rows = await go(Trips(driver), *(Said(_ADD, [f"{number}{long}"]) for number in range(20)), *[Said(_ALL, [""])] * 5)
     assert [len(text) for (text,) in rows] == [len(long) + 1] * 10 + [len(long) + 2] * 10
 
 
@@ -80,7 +95,7 @@ async def test_whoever_is_cancelled_on_the_way_leaves_a_connection_that_works_or
     driver: psycopg.AsyncConnection,
 ) -> None:
     trips = Trips(driver)
-    trip = asyncio.create_task(trips.make([Said(_ADD, ["a"]), Said("SELECT pg_sleep($1)", [30.0])]))
+    trip = asyncio.create_task(go(trips, Said(_ADD, ["a"]), Said("SELECT pg_sleep($1)", [30.0])))
     await asyncio.sleep(0.2)
     trip.cancel()
     async with asyncio.timeout(10):
@@ -88,12 +103,12 @@ async def test_whoever_is_cancelled_on_the_way_leaves_a_connection_that_works_or
             await trip
         if not driver.closed:
             await driver.rollback()
-            assert await trips.make([Said(_ALL, [""])]) == []
+            assert await go(trips, Said(_ALL, [""])) == []
 
 
 async def test_a_server_that_leaves_is_told(driver: psycopg.AsyncConnection) -> None:
     trips = Trips(driver)
     with pytest.raises(psycopg.OperationalError):
-        await trips.make([Said("SELECT pg_terminate_backend(pg_backend_pid())"), Said(_ADD, ["a"])])
+        await go(trips, Said("SELECT pg_terminate_backend(pg_backend_pid())"), Said(_ADD, ["a"]))
     with pytest.raises(psycopg.OperationalError):
-        await trips.make([Said(_ALL, [""])])
+        await go(trips, Said(_ALL, [""]))
