@@ -261,7 +261,7 @@ class PostgresLine(Line):
                 leaving = [each for each in leaving[stopped.place :] if each.part is not refused.part]
                 await self._undo(refused.part)
             except BaseException as error:
-                self.broken = any(each.part.gone for each in leaving)
+                self.broken = self.broken or any(each.part.gone for each in leaving)
                 if isinstance(error, self._base):
                     raise self.failed(leaving[-1].written.words, error) from error
                 raise
