@@ -50,8 +50,7 @@ class Kept:
             if self._open is None:
                 connection = await self._engine.connect()
                 line = line_to(connection)
-                if isinstance(line, PostgresLine):
-                    line.go_before(connection)
+                line.go_before(connection)
                 self._open = connection, line
             try:
                 yield self._open

@@ -117,11 +117,17 @@ class Part:
     """Why it was undone after its user had gone."""
 
 
+def _rows_of(values: Values) -> Sequence[Mapping[str, Any]]:
+    return [values] if type(values) is dict or isinstance(values, Mapping) else values
+
+
 class Line:
     """The driver's end of one connection. One statement at a time: the connection's user is its only one."""
 
     broken = False
     """Nobody knows what became of the parts of those who have gone: this transaction must not be committed."""
+    aborted = False
+    """What failed last was not taken back yet."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.dialect: Dialect = connection.dialect
@@ -143,6 +149,9 @@ class SqliteLine(Line):
         super().__init__(connection)
         self._driver: Any = connection.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
 
+    def go_before(self, connection: AsyncConnection) -> None:
+        """From now on what is still to come goes before whatever SQLAlchemy says on this connection."""
+
     async def say(self, words: str) -> None:
         """Run words that take no values."""
         sqlite3.Connection.execute(self._driver, words)
@@ -158,13 +167,15 @@ class SqliteLine(Line):
 
         `soon`: before the next one. `or_raise`: what it means when it returns no row.
         """
+        rows = _rows_of(values)
         try:
-            if type(values) is dict or isinstance(values, Mapping):
-                found = sqlite3.Connection.execute(self._driver, told.words, told.values(values))
+            if or_raise is None and len(rows) > 1:
+                sqlite3.Connection.executemany(self._driver, told.words, [told.values(row) for row in rows])
+                return
+            for row in rows:
+                found = sqlite3.Connection.execute(self._driver, told.words, told.values(row))
                 if or_raise is not None and not found.fetchall():
                     raise or_raise
-            else:
-                sqlite3.Connection.executemany(self._driver, told.words, [told.values(given) for given in values])
         except self._base as error:
             raise self.failed(told.words, error) from error
 
@@ -189,7 +200,6 @@ class _Soon(NamedTuple):
 
     written: Written
     part: Part
-    or_raise: type[Exception] | None = None
 
 
 class PostgresLine(Line):
@@ -199,14 +209,16 @@ class PostgresLine(Line):
     again.
     """
 
+    @property
+    def aborted(self) -> bool:  # type: ignore[override]  # a line that answers at once never is
+        return self._trips.aborted
+
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
         self._trips, self._soon = Trips(driver), list[_Soon]()
 
     def go_before(self, connection: AsyncConnection) -> None:
-        """From now on what is still to be said goes before whatever SQLAlchemy says on this connection."""
-
         def first(*_event: object) -> None:
             if self._soon:
                 await_only(self.settle())
@@ -222,8 +234,7 @@ class PostgresLine(Line):
     async def run(
         self, told: Told, values: Values, *, soon: bool = False, or_raise: type[Exception] | None = None
     ) -> None:
-        rows = [values] if type(values) is dict or isinstance(values, Mapping) else values
-        self._soon += [self._for_this_part(told.words, told.values(row), or_raise) for row in rows]
+        self._soon += [self._for_this_part(told.words, told.values(row), or_raise) for row in _rows_of(values)]
         if not soon:
             await self.settle()
 
@@ -243,7 +254,7 @@ class PostgresLine(Line):
         self, words: str, values: Sequence[Any] | None = None, or_raise: type[Exception] | None = None
     ) -> _Soon:
         try:
-            return _Soon(self._trips.written(Said(words, values, or_raise is not None)), self.part, or_raise)
+            return _Soon(self._trips.written(Said(words, values, or_raise)), self.part)
         except self._base as error:
             raise self.failed(words, error) from error
 
@@ -251,34 +262,35 @@ class PostgresLine(Line):
         leaving, self._soon = [*self._soon, *now], []
         while leaving:
             try:
-                return await self._trips.make([each.written for each in leaving])
+                return await self._make(leaving)
             except Stopped as stopped:
                 refused = leaving[stopped.place]
-                failure = self._named(refused, stopped.reason)
+                failure = self.failed(refused.written.words, stopped.reason)
                 if not refused.part.gone:
                     raise failure from stopped.reason
                 refused.part.failure = failure
-                leaving = [each for each in leaving[stopped.place :] if each.part is not refused.part]
                 await self._undo(refused.part)
-            except BaseException as error:
-                self.broken = self.broken or any(each.part.gone for each in leaving)
-                if isinstance(error, self._base):
-                    raise self.failed(leaving[-1].written.words, error) from error
-                raise
+                leaving = [each for each in leaving[stopped.place :] if each.part is not refused.part]
         return []
-
-    def _named(self, refused: _Soon, reason: Exception | None) -> Exception:
-        if reason is not None:
-            return self.failed(refused.written.words, reason)
-        return refused.or_raise() if refused.or_raise is not None else LookupError(refused.written.words)
 
     async def _undo(self, part: Part) -> None:
         try:
-            await self._trips.make([self._trips.written(Said(part.undo))])
-        except BaseException as error:
+            await self._make([_Soon(self._trips.written(Said(part.undo)), part)])
+        except Stopped as stopped:
             self.broken = True
-            reason = error.reason or error if isinstance(error, Stopped) else error
-            raise (self.failed(part.undo, reason) if isinstance(reason, Exception) else reason) from error
+            raise self.failed(part.undo, stopped.reason) from stopped.reason
+
+    async def _make(self, leaving: Sequence[_Soon]) -> list[tuple[Any, ...]]:
+        """One trip. Raises `Stopped`; with any other failure, those who have gone are lost."""
+        try:
+            return await self._trips.make([each.written for each in leaving])
+        except Stopped:
+            raise
+        except BaseException as error:
+            self.broken = self.broken or any(each.part.gone for each in leaving)
+            if isinstance(error, self._base):
+                raise self.failed(leaving[-1].written.words, error) from error
+            raise
 
 
 def line_to(connection: AsyncConnection) -> SqliteLine | PostgresLine:

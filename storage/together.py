@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -102,6 +103,8 @@ class VerbSession(SchoolSession):
     async def commit(self) -> None:
         """Keep what was done, for the commit of all; the session is over. What is still to be run may fail later (`part`)."""
         await self.write_traces()
+        if self._line is not None and self._line.aborted:
+            raise InvalidRequestError("this verb failed, and went on as if it had not")
         if self.awake:
             await AsyncSession.commit(self)
         self.over = self.part.gone = True

@@ -17,19 +17,19 @@ class Said(NamedTuple):
 
     words: str
     values: Sequence[Any] | None = None
-    finds: bool = False
-    """It has to return a row: with none it counts as failed."""
+    or_raise: type[Exception] | None = None
+    """It has to return a row; what it means when there is none."""
 
 
 class Stopped(Exception):
-    """The server refused one of several. What came after it counts only once the transaction is taken back to before it."""
+    """One of several failed. Nothing that came after it counts, and the transaction has to be taken back to before it."""
 
-    def __init__(self, place: int, reason: Exception | None) -> None:
+    def __init__(self, place: int, reason: Exception) -> None:
         super().__init__(place, reason)
         self.place = place
         """Which of those that were said together."""
         self.reason = reason
-        """The failure, as psycopg names it; None: it found no row."""
+        """The failure as psycopg names it, or what it means that there was no row."""
 
 
 _Heard = Callable[[Sequence[Any]], None] | None
@@ -49,9 +49,9 @@ class _Statement:
     def written(self, said: Said) -> "Written":
         """With its values as they go over the wire."""
         if said.values is None:
-            return Written(self, None, (), None, said.finds)
+            return Written(self, None, (), None, said.or_raise)
         written = self._transformer.dump_sequence(said.values, self._formats)
-        return Written(self, written, self._transformer.types or (), self._transformer.formats, said.finds)
+        return Written(self, written, self._transformer.types or (), self._transformer.formats, said.or_raise)
 
     def rows(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of its answer."""
@@ -66,7 +66,7 @@ class Written(NamedTuple):
     values: Any
     types: tuple[int, ...]
     formats: Any
-    finds: bool
+    or_raise: type[Exception] | None
 
     @property
     def words(self) -> str:
@@ -96,6 +96,11 @@ class Trips:
     def __init__(self, connection: AsyncConnection[Any]) -> None:
         self._connection: Any = connection
         self._statements: dict[str, _Statement] = {}
+
+    @property
+    def aborted(self) -> bool:
+        """Something failed and was not taken back: the server would answer COMMIT by undoing all of it, without an error."""
+        return bool(self._connection.pgconn.transaction_status == TransactionStatus.INERROR)
 
     def written(self, said: Said) -> Written:
         """Ready to leave. Raises psycopg's error for values that cannot be written."""
@@ -137,8 +142,9 @@ class Trips:
                         stopped = Stopped(place, failure)
                     if hear is not None:
                         hear(answers)
-                if stopped is None and leaving[place].finds and not answer.ntuples:
-                    stopped = Stopped(place, None)
+                missing = leaving[place].or_raise
+                if stopped is None and missing is not None and not answer.ntuples:
+                    stopped = Stopped(place, missing())
             yield from self._answer()  # to the end of it
         finally:
             self._be_back(server)

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 import pytest
 from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import select
+from sqlmodel import insert, select
 
 from storage import inbox
 from storage.inbox import AlreadyDone, Arriving
@@ -18,6 +18,7 @@ from storage.together import NotCommitted
 from storage.trips import Trips, Written
 from storage.unit_of_work import Database
 from tests.conftest import NOW
+from tests.storage.committed import bots
 
 _POLLER = table_of(Poller)
 _SEE = Prepared(lambda dialect: insert_into(dialect, Poller))
@@ -25,11 +26,6 @@ _MOVE = Prepared(
     lambda _dialect: _POLLER.update().where(_POLLER.c.bot_id == bindparam("was")).values(bot_id=bindparam("becomes"))
 )
 _COUNT = Prepared(lambda _dialect: select(_POLLER.c.bot_id).where(_POLLER.c.bot_id > bindparam("after")))
-
-
-async def bots(database: Database) -> list[int]:
-    async with database.session(reading=True) as session:
-        return sorted((await session.exec(select(Poller.bot_id))).all())
 
 
 async def traces(database: Database) -> list[str]:
@@ -144,6 +140,31 @@ async def test_what_fails_in_the_one_who_asks_is_the_askers_own(database: Databa
     assert await bots(database) == [1, 2, 3]
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("others", [[], [2, 3]])
+async def test_whoever_hides_their_own_failure_is_undone_and_told(database: Database, others: list[int]) -> None:
+    """PostgreSQL answers COMMIT after a failure by undoing everything, and says no error."""
+    await see(database, 1)
+
+    async def go_on_regardless(*, by_objects: bool) -> None:
+        uow = database.unit_of_work()
+        async with uow.writing() as session:
+            with suppress(IntegrityError):
+                if by_objects:
+                    await session.exec(insert(Poller).values(bot_id=1, last_seen=NOW))
+                else:
+                    await _SEE.run(session, {"bot_id": 1, "last_seen": NOW})
+            await uow.commit(session)
+
+    verbs = [see(database, 4), go_on_regardless(by_objects=False), go_on_regardless(by_objects=True)]
+    outcomes = await asyncio.gather(*(see(database, number) for number in others), *verbs, return_exceptions=True)
+    alone = await asyncio.gather(go_on_regardless(by_objects=True), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes[:-2]] == [list] * (len(others) + 1)
+    assert all(isinstance(outcome, Exception) for outcome in [*outcomes[-2:], *alone])
+    assert await bots(database) == sorted([1, *others, 4])
+
+
 @asynccontextmanager
 async def a_row_somebody_else_holds(address: str, number: int) -> AsyncIterator[psycopg.AsyncConnection]:
     other = await psycopg.AsyncConnection.connect(address.replace("+psycopg", ""))
@@ -156,7 +177,8 @@ async def a_row_somebody_else_holds(address: str, number: int) -> AsyncIterator[
 
 async def someone_waits(address: str) -> int:
     """The server's process that waits for a row, as soon as one does."""
-    async with await psycopg.AsyncConnection.connect(address.replace("+psycopg", ""), autocommit=True) as watching:
+    watching = await psycopg.AsyncConnection.connect(address.replace("+psycopg", ""), autocommit=True)
+    async with watching, asyncio.timeout(20):
         while True:
             found = await watching.execute(
                 "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -198,6 +220,26 @@ async def test_the_server_ends_the_connection_under_way_and_nobody_is_told_a_suc
     assert await bots(database) == [1]
     await move(database, 1, 100)
     assert await bots(database) == [100]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("looking", [look, look_by_objects])
+async def test_a_trip_that_never_left_is_no_success_for_those_who_had_words_on_it(
+    database: Database, looking: Callable[[Database, int], Awaitable[list[int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is as good as before, so nothing else would tell."""
+    await see(database, 1)
+    make = Trips.make
+
+    async def fail_once(self: Trips, leaving: Sequence[Written]) -> list[tuple[object, ...]]:
+        monkeypatch.setattr(Trips, "make", make)
+        raise OSError("no buffer space available")
+
+    monkeypatch.setattr(Trips, "make", fail_once)
+    outcomes = await asyncio.gather(see(database, 2), looking(database, 0), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [NotCommitted, OSError]
+    assert await see(database, 2) == [1, 2]
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)

@@ -14,6 +14,7 @@ from storage.statements import Prepared, among, insert_into, table_of
 from storage.tables import Audit, Person, Poller
 from storage.unit_of_work import Database
 from tests.conftest import NOW
+from tests.storage.committed import bots
 
 _PERSON, _POLLER = table_of(Person), table_of(Poller)
 _ADD = Prepared(lambda dialect: insert_into(dialect, Person).returning(_PERSON.c.id))
@@ -33,11 +34,6 @@ _LONG_WAY = Prepared(
 )
 _SEE = Prepared(lambda dialect: insert_into(dialect, Poller))
 _TRACE = Prepared(lambda dialect: insert_into(dialect, Audit))
-
-
-async def bots(database: Database) -> list[int]:
-    async with database.session(reading=True) as session:
-        return sorted((await session.exec(select(Poller.bot_id))).all())
 
 
 def person(name: str, language: Language) -> dict[str, object]:

@@ -18,11 +18,7 @@ from storage.tables import Audit, Door, Poller
 from storage.together import Together
 from storage.unit_of_work import Database
 from tests.conftest import NOW
-
-
-async def bots(database: Database) -> list[int]:
-    async with database.session(reading=True) as session:
-        return sorted((await session.exec(select(Poller.bot_id))).all())
+from tests.storage.committed import bots
 
 
 async def note(database: Database, number: int) -> list[int]:

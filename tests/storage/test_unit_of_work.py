@@ -11,12 +11,7 @@ from domain.people import Language
 from storage.tables import Person, Poller
 from storage.unit_of_work import Database
 from tests.conftest import NOW
-
-
-async def bots(database: Database) -> list[int]:
-    """What a second session sees: only what was committed."""
-    async with database.session(reading=True) as session:
-        return sorted((await session.exec(select(Poller.bot_id))).all())
+from tests.storage.committed import bots
 
 
 async def test_leaving_without_commit_undoes_everything(database: Database) -> None:
