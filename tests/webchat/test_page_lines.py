@@ -47,7 +47,9 @@ async def texts(world: World) -> list[str]:
 
 
 async def ready(page: Page) -> None:
+    """In touch, and with all it loads a moment after the first view: a line that is cut before that holds up the toasts too."""
     await expect(page.locator(".bot-status.open")).to_be_visible()
+    await expect(page.locator(".toasts")).to_be_attached()
 
 
 async def test_check_18_three_messages_survive_a_killed_tab(world: World, cable: Line) -> None:
